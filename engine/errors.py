@@ -1,0 +1,86 @@
+"""The errors a user can meet: each names a place, a fault and a way out.
+
+    DetectError
+    ├── UsageError       the call itself is wrong, or nothing could be run
+    ├── RuleError        one rule cannot be used
+    ├── RulesError       every rule of a load that cannot be used, together
+    └── SourceError      an input that cannot be read
+
+All of them survive pickling, because workers raise them too.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+__all__ = ["DetectError", "Place", "RuleError", "RulesError", "SourceError", "UsageError"]
+
+
+class Place(NamedTuple):
+    """Where a fault is: a file, and as much of line and column (both from 1) or byte offset (from 0) as is known."""
+
+    path: str
+    line: int | None = None
+    column: int | None = None
+    offset: int | None = None
+
+    def __str__(self) -> str:
+        parts = [self.path]
+        if self.line is not None:
+            parts.append(str(self.line))
+            if self.column is not None:
+                parts.append(str(self.column))
+        text = ":".join(parts)
+        return text if self.offset is None else f"{text} (byte {self.offset})"
+
+
+class DetectError(Exception):
+    """A fault with its place and a hint; `str()` is what the user reads."""
+
+    def __init__(self, fault: str, place: Place | None = None, hint: str | None = None) -> None:
+        super().__init__(fault)
+        self.fault = fault
+        self.place = place
+        self.hint = hint
+
+    def __str__(self) -> str:
+        where = f"{self.place}: " if self.place else ""
+        hint = f"\n  hint: {self.hint}" if self.hint else ""
+        return f"{where}{self.fault}{hint}"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.fault, self.place, self.hint)
+
+
+class UsageError(DetectError):
+    """The command or call is wrong, or left nothing to do."""
+
+
+class SourceError(DetectError):
+    """An input that cannot be read at all."""
+
+
+class RuleError(DetectError):
+    """One rule that cannot be used; `rule` is its title or id where that much could be read."""
+
+    def __init__(self, fault: str, place: Place | None = None, hint: str | None = None, rule: str | None = None) -> None:
+        super().__init__(fault, place, hint)
+        self.rule = rule
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.fault, self.place, self.hint, self.rule)
+
+
+class RulesError(DetectError):
+    """Every rule of one load that cannot be used, in order of file and line."""
+
+    def __init__(self, errors: tuple[RuleError, ...]) -> None:
+        count = len(errors)
+        super().__init__(f"{count} rule{'' if count == 1 else 's'} cannot be used")
+        self.errors = errors
+
+    def __str__(self) -> str:
+        return "\n".join([f"{self.fault}:", *map(str, self.errors)])
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.errors,)

@@ -1,0 +1,206 @@
+"""The values that flow through the engine, from a blob of bytes to a detection.
+
+What flows is a tuple: cheap to make, to compare and to send to another process. Times are whole microseconds since
+1970-01-01 UTC; `None` is a time that is missing or unreadable, never "now".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from enum import IntEnum
+from typing import Any, NamedTuple
+
+__all__ = [
+    "Batch", "Blob", "Detection", "Event", "Level", "LogSource", "Matched", "Problem", "Reading", "Ref", "RuleHead",
+    "Summary",
+]  # fmt: skip
+
+
+class Level(IntEnum):
+    """How bad it is, as Sigma names it; a rule without a level counts as `medium`."""
+
+    informational = 0
+    low = 1
+    medium = 2
+    high = 3
+    critical = 4
+
+
+class LogSource(NamedTuple):
+    """What kind of log: Sigma's three words, each `None` where it says nothing."""
+
+    product: str | None = None
+    service: str | None = None
+    category: str | None = None
+
+    def __str__(self) -> str:
+        return ",".join(f"{name}={value}" for name, value in zip(self._fields, self, strict=True) if value) or "any"
+
+
+class Blob(NamedTuple):
+    """One file's worth of bytes, not yet read.
+
+    source  the name of the source module that opens it ("files", "stdin")
+    ref     how people see it: relative to what `--source` named, "/" between parts
+    path    how the source opens it again, in this process or another
+    named   the user named this very file, so it must be a log
+    size    bytes as stored, None when unknown (a stream)
+    """
+
+    source: str
+    ref: str
+    path: str
+    named: bool
+    size: int | None
+
+
+class Problem(NamedTuple):
+    """Something of the input that was not scanned.
+
+    ref     the blob
+    offset  byte offset in the decompressed text, None for the whole file
+    fault   what is wrong, one line
+    lost    True: a log, or part of one, could not be read (status 3); False: a file that is no log was passed over
+    kind    a word to count by: "no-log", "digest", "broken-json", "truncated", "unreadable", "no-object", "too-large", "out-of-range"
+    """
+
+    ref: str
+    offset: int | None
+    fault: str
+    lost: bool
+    kind: str
+
+
+class Reading(NamedTuple):
+    """How the user wants input to be read.
+
+    format      name of a decoder, or None: found by content
+    logsource   what to call the events, or None: what the decoder says
+    time_field  dotted path of the event time, or None: what the logsource says
+    max_bytes   the most that one blob may decompress to
+    """
+
+    format: str | None = None
+    logsource: LogSource | None = None
+    time_field: str | None = None
+    max_bytes: int = 4 << 30
+
+
+class Batch(NamedTuple):
+    """Records of one blob that stand side by side, decoded but not yet timed.
+
+    records  dicts, or for the fast path narrow structs that hold only what the rules read
+    first    number of the first of them in the blob, from 1; numbers go on without a gap
+    whole    index in `records` -> that record in full, as a dict; None where records are whole already
+    """
+
+    logsource: LogSource
+    records: Sequence[Any]
+    first: int
+    whole: Callable[[int], dict[str, Any]] | None = None
+
+
+class Ref(NamedTuple):
+    """Where an event is from: the blob's ref and the record's number in it, from 1."""
+
+    file: str
+    position: int
+
+    def __str__(self) -> str:
+        return f"{self.file}#{self.position}"
+
+
+class Event(NamedTuple):
+    """One record of a log, decoded in full. `id` is what its logsource calls an event id (CloudTrail: eventID)."""
+
+    time: int | None
+    logsource: LogSource | None
+    fields: dict[str, Any]
+    ref: Ref
+    id: str | None = None
+
+
+class RuleHead(NamedTuple):
+    """What a reader of a detection wants to know of its rule."""
+
+    key: str
+    id: str | None
+    title: str
+    level: Level
+    tags: tuple[str, ...]
+    path: str
+    logsource: LogSource
+    description: str | None = None
+    references: tuple[str, ...] = ()
+    falsepositives: tuple[str, ...] = ()
+
+
+class Matched(NamedTuple):
+    """One field that made a selection true, with the value seen; `field` is None for a keyword."""
+
+    selection: str
+    field: str | None
+    value: Any
+
+
+class Detection(NamedTuple):
+    """A rule that fired.
+
+    time       of the event that made it fire
+    group      group-by names and values; empty for a rule that looks at single events
+    matched    in the order of the rule's selections, then of their fields
+    events     one for a rule, the evidence for a correlation
+    """
+
+    rule: RuleHead
+    time: int | None
+    logsource: LogSource | None
+    group: tuple[tuple[str, Any], ...]
+    selections: tuple[str, ...]
+    matched: tuple[Matched, ...]
+    events: tuple[Event, ...]
+
+
+class Summary(NamedTuple):
+    """What one run saw, for its reader and for machines; counts unless said otherwise.
+
+    levels        level -> (detections, distinct rules), worst first
+    top_rules     (title, level, detections), most first; top_principals (who, detections) likewise
+    first, last   least and greatest event time
+    skipped       kind -> files passed over because they are no logs
+    problems      what of the logs could not be read, in order
+    reduction     share of events without a hit, 0 to 1
+    seconds       whole run; start_seconds of it before the first event was read
+    interrupted   Ctrl-C
+    warnings      what the user should know before trusting the result, one line each
+    """
+
+    version: str
+    sources: tuple[str, ...]
+    files: int
+    bytes: int
+    events: int
+    events_with_hits: int
+    detections: int
+    duplicates: int
+    untimed: int
+    out_of_range: int
+    first: int | None
+    last: int | None
+    levels: tuple[tuple[Level, int, int], ...]
+    top_rules: tuple[tuple[str, Level, int], ...]
+    top_principals: tuple[tuple[str, int], ...]
+    logsources: tuple[tuple[LogSource, int], ...]
+    rules: int
+    rules_used: int
+    rejected: int
+    skipped: tuple[tuple[str, int], ...]
+    problems: tuple[Problem, ...]
+    problems_total: int
+    warnings: tuple[str, ...]
+    reduction: float
+    seconds: float
+    start_seconds: float
+    interrupted: bool
+    fail_on: Level | None = None
+    fail_on_met: bool = False

@@ -1,0 +1,203 @@
+"""What a rule is once loaded: plain data, no parser's object in it.
+
+A `Rule` keeps its selections apart from its condition, so that a detection can say which selection matched and
+`explain` can print the rule as it was understood. A `Predicate` is one test on one field; an `Expr` joins predicates.
+
+Everything here is immutable, compares by value, and goes through msgpack (the compile cache) and pickle (workers).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cached_property
+from typing import Literal, Union
+
+import msgspec
+
+from engine.errors import RuleError
+from engine.model import Level, LogSource, RuleHead
+
+__all__ = [
+    "ANY", "ONE", "And", "Bool", "Cidr", "Compare", "Const", "Exists", "Expr", "FieldRef", "Not", "Null", "Number",
+    "Or", "Pattern", "Predicate", "Regex", "Rule", "Ruleset", "Selection", "Text", "TimePart",
+]  # fmt: skip
+
+ANY = 0
+"""In a pattern: any number of any characters, line breaks too (Sigma's `*`)."""
+ONE = 1
+"""In a pattern: exactly one character, a line break too (Sigma's `?`)."""
+
+Pattern = tuple[Union[str, int], ...]
+"""Literal text and wildcards in turn: no two literals and no two ANY stand side by side, no literal is empty; () is ''."""
+
+Operator = Literal["lt", "lte", "gt", "gte"]
+Part = Literal["minute", "hour", "day", "week", "month", "year"]
+Mode = Literal["equals", "contains", "startswith", "endswith"]
+
+
+class _Node(msgspec.Struct, frozen=True, tag_field="is", array_like=True, gc=False):
+    """Any node of an expression; `is` names its type in serialised form."""
+
+
+# Predicates: one test on one field. A field of None is a keyword: any scalar value of the event, at any depth; for
+# keywords the loader has already put ANY at both ends of a Text that is to be found inside a value.
+
+
+class Text(_Node, frozen=True, tag="text"):
+    """The value's text matches the whole pattern; case is ignored (both sides lower-cased) unless `cased`."""
+
+    field: str | None
+    pattern: Pattern
+    cased: bool = False
+
+
+class Number(_Node, frozen=True, tag="number"):
+    """The value is this number, or text that reads as exactly this decimal text. `number` is JSON number text, exact."""
+
+    field: str | None
+    number: str
+
+
+class Bool(_Node, frozen=True, tag="bool"):
+    """The value is this boolean, or its text in any case."""
+
+    field: str | None
+    value: bool
+
+
+class Null(_Node, frozen=True, tag="null"):
+    """The value is null, or the field is missing."""
+
+    field: str
+
+
+class Exists(_Node, frozen=True, tag="exists"):
+    """The field is there (null and empty count as there), or with `value` False, is not."""
+
+    field: str
+    value: bool
+
+
+class Regex(_Node, frozen=True, tag="regex"):
+    """The expression is found in the value's text. `flags` is a sorted subset of "ims"."""
+
+    field: str | None
+    pattern: str
+    flags: str = ""
+
+
+class Cidr(_Node, frozen=True, tag="cidr"):
+    """The value is an IP address inside the network ("10.0.0.0/8", host bits already masked)."""
+
+    field: str | None
+    network: str
+
+
+class Compare(_Node, frozen=True, tag="compare"):
+    """The value is a number (or text that is one) and stands in this relation to `number`."""
+
+    field: str
+    op: Operator
+    number: str
+
+
+class TimePart(_Node, frozen=True, tag="timepart"):
+    """The part of the date written in the value (no zone conversion; week is ISO) equals or compares with `number`."""
+
+    field: str
+    part: Part
+    op: Literal["eq", "lt", "lte", "gt", "gte"]
+    number: str
+
+
+class FieldRef(_Node, frozen=True, tag="fieldref"):
+    """The value stands in relation `mode` to the content of the field `other`, taken literally; a missing one: no match."""
+
+    field: str
+    other: str
+    mode: Mode = "equals"
+    cased: bool = False
+
+
+Predicate = Union[Text, Number, Bool, Null, Exists, Regex, Cidr, Compare, TimePart, FieldRef]
+
+
+# Expressions
+
+
+class And(_Node, frozen=True, tag="and"):
+    args: tuple[Expr, ...]
+
+
+class Or(_Node, frozen=True, tag="or"):
+    args: tuple[Expr, ...]
+
+
+class Not(_Node, frozen=True, tag="not"):
+    arg: Expr
+
+
+class Const(_Node, frozen=True, tag="const"):
+    """What a pattern that names no selection stands for: `1 of x*` is false, `all of x*` is true."""
+
+    value: bool
+
+
+class Selection(_Node, frozen=True, tag="selection"):
+    """A selection of the same rule, by name; only in conditions."""
+
+    name: str
+
+
+Expr = Union[And, Or, Not, Const, Selection, Text, Number, Bool, Null, Exists, Regex, Cidr, Compare, TimePart, FieldRef]
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
+    """One detection rule.
+
+    key         what it is known by: its id, else its name, else a digest of its content
+    path, line  where it stands; path as the user named it
+    selections  name -> what must hold, in the order of the file
+    condition   joins selections; several conditions are already joined by or
+    """
+
+    key: str
+    title: str
+    path: str
+    line: int
+    logsource: LogSource
+    selections: dict[str, Expr]
+    condition: Expr
+    id: str | None = None
+    name: str | None = None
+    level: Level = Level.medium
+    status: str | None = None
+    description: str | None = None
+    author: str | None = None
+    date: str | None = None
+    modified: str | None = None
+    tags: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    falsepositives: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+
+    @property
+    def head(self) -> RuleHead:
+        """What a detection carries of this rule."""
+        return RuleHead(
+            self.key, self.id, self.title, self.level, self.tags, self.path, self.logsource,
+            self.description, self.references, self.falsepositives,
+        )  # fmt: skip
+
+
+class Ruleset(msgspec.Struct, frozen=True, dict=True):
+    """Rules in the order of their files, what was rejected beside them, and what the user should know."""
+
+    rules: tuple[Rule, ...]
+    rejected: tuple[RuleError, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @cached_property
+    def digest(self) -> str:
+        """The same for the same rules in the same order, wherever they were loaded; 32 hex digits."""
+        return hashlib.blake2b(msgspec.msgpack.encode(self.rules), digest_size=16).hexdigest()
