@@ -1,0 +1,1 @@
+"""The tests; `from tests.oracle import ...` finds what several of them share."""

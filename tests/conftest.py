@@ -1,0 +1,47 @@
+"""What every test may ask for: the tier it runs in, and real data where there is some.
+
+Two tiers. The core tier runs everywhere in minutes. Tests marked `full` need time, a second pySigma, servers or real
+data, and run when DETECT_TEST_TIER=full.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+FULL = os.environ.get("DETECT_TEST_TIER") == "full"
+
+# No deadline: a slow machine is no fault. The core tier tries the same examples every time; the full tier tries new ones.
+settings.register_profile("core", deadline=None, derandomize=True, max_examples=50)
+settings.register_profile(
+    "full", deadline=None, max_examples=500, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("full" if FULL else "core")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if FULL:
+        return
+    skip = pytest.mark.skip(reason="full tier: set DETECT_TEST_TIER=full")
+    for item in items:
+        if item.get_closest_marker("full"):
+            item.add_marker(skip)
+
+
+@pytest.fixture(scope="session")
+def checkout() -> Path:
+    """The top folder of the checkout."""
+    return CHECKOUT
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Real logs and public rule sets, which are no part of the project; the test is skipped where they are not."""
+    path = Path(os.environ.get("DETECT_SHARED_DATA") or CHECKOUT.parent / "shared" / "data")
+    if not path.is_dir():
+        pytest.skip("needs real data: set DETECT_SHARED_DATA")
+    return path
