@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, settings
 CHECKOUT = Path(__file__).resolve().parent.parent
 FULL = os.environ.get("DETECT_TEST_TIER") == "full"
 
-# No deadline: a slow machine is no fault. The core tier tries the same examples every time; the full tier tries new ones.
+# No deadline: a slow machine is no fault. The core tier tries the same examples every time, the full tier new ones.
 settings.register_profile("core", deadline=None, derandomize=True, max_examples=50)
 settings.register_profile(
     "full", deadline=None, max_examples=500, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
