@@ -1,0 +1,62 @@
+"""Every command and every script in the documentation runs, and shows what the documentation shows."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.docs.blocks import Block, agrees, blocks, steps
+
+CHECKOUT = Path(__file__).resolve().parent.parent.parent
+PAGES = [CHECKOUT / "README.md", *sorted((CHECKOUT / "docs").rglob("*.md")), *sorted(CHECKOUT.glob("*/*/README.md"))]
+BLOCKS = [block for page in PAGES for block in blocks(page, page.relative_to(CHECKOUT).as_posix())]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of what a reader has before them, to read and to write in."""
+    for name in ("samples", "rules"):
+        shutil.copytree(CHECKOUT / name, tmp_path / name)
+    return tmp_path
+
+
+@pytest.fixture
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    home = tmp_path_factory.mktemp("home")
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    return {**os.environ, "PATH": path, "HOME": str(home), "XDG_CACHE_HOME": str(home / "cache"), "COLUMNS": "120"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the documentation speaks to a POSIX shell")
+@pytest.mark.parametrize("block", [b for b in BLOCKS if b.language == "console"], ids=str)
+def test_a_command_shows_what_the_page_says(block: Block, folder: Path, environment: dict[str, str]):
+    for step in steps(block.body):
+        # Output and what goes to stderr are shown together, as on a terminal.
+        done = subprocess.run(
+            ["bash", "-c", step.command],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == step.status, f"{step.command}\n{done.stdout}"
+        assert step.shown is None or agrees(step.shown, done.stdout), f"{step.command}\n{done.stdout}"
+
+
+@pytest.mark.parametrize("block", [b for b in BLOCKS if b.language == "python"], ids=str)
+def test_a_script_runs(block: Block, folder: Path, environment: dict[str, str]):
+    run = [sys.executable, "-c", block.body]
+    done = subprocess.run(run, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_there_are_examples():
+    assert {"README.md"} <= {block.document for block in BLOCKS}
