@@ -1,0 +1,78 @@
+"""Text to records: one module a format, found by name; which one reads a blob is told by its content.
+
+A decoder is a public module in this folder with
+
+    recognise(head: bytes, ref: str) -> float
+        how sure it is, 0 to 1, from the first 64 KiB of text
+    decode(chunks: Iterator[bytes | Fault], blob: Blob, reading: Reading) -> Iterator[Batch | Problem]
+        batches of at most 1,000 records, numbered on from 1 through the blob
+
+Adding a format is adding a file. What wraps JSON records is one file each in `envelopes/`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import chain
+from typing import BinaryIO, Protocol, cast
+
+from engine.decompress import Fault, chunks
+from engine.errors import UsageError
+from engine.model import Batch, Blob, Problem, Reading
+
+__all__ = ["Decoder", "decode", "decoder", "names"]
+
+_HEAD = 64 << 10
+
+
+class Decoder(Protocol):
+    """What a module in this folder offers."""
+
+    def recognise(self, head: bytes, ref: str) -> float: ...
+
+    def decode(self, chunks: Iterator[bytes | Fault], blob: Blob, reading: Reading) -> Iterator[Batch | Problem]: ...
+
+
+@lru_cache(maxsize=1)
+def names() -> tuple[str, ...]:
+    """The formats there are, sorted."""
+    found = (info.name for info in pkgutil.iter_modules(__path__) if not info.ispkg)
+    return tuple(sorted(name for name in found if not name.startswith("_")))
+
+
+def decoder(name: str) -> Decoder:
+    """The decoder of this name. Raises UsageError."""
+    if name not in names():
+        raise UsageError(f'there is no format "{name}"', hint=f"one of: {', '.join(names())}")
+    return cast(Decoder, importlib.import_module(f"{__name__}.{name}"))
+
+
+def decode(blob: Blob, stream: BinaryIO, reading: Reading) -> Iterator[Batch | Problem]:
+    """Read one blob: decompress it, find its format (or take `reading.format`), and decode it.
+
+    Nothing in the input raises; what cannot be read comes as a `Problem`. A blob that is no log is one of kind
+    "no-log", lost only where the user named that very file.
+    """
+    text = chunks(stream, reading.max_bytes)
+    first = next(text, None)
+    if first is None:
+        yield Problem(blob.ref, None, "is empty", blob.named, "no-log")
+        return
+    if isinstance(first, Fault):
+        yield Problem(blob.ref, first.offset, first.fault, first.lost, first.kind)
+        return
+    found = _decoder_for(first[:_HEAD], blob, reading)
+    if found is None:
+        yield Problem(blob.ref, None, "is in no format that is known", blob.named, "no-log")
+        return
+    yield from found.decode(chain((first,), text), blob, reading)
+
+
+def _decoder_for(head: bytes, blob: Blob, reading: Reading) -> Decoder | None:
+    if reading.format is not None:
+        return decoder(reading.format)
+    sure, name = max((decoder(name).recognise(head, blob.ref), name) for name in names())
+    return decoder(name) if sure > 0 else None

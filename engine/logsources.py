@@ -1,0 +1,123 @@
+"""What is known of each kind of log: where its time, ids and actors are, and which rules look at it.
+
+The knowledge is data, in logsources.yml beside this file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+from engine.model import LogSource
+
+__all__ = ["Known", "known", "lookup", "routed"]
+
+
+class Known(NamedTuple):
+    """One entry of logsources.yml; every tuple holds dotted paths in order of preference.
+
+    routes  rule logsources that see these events beside those whose words all equal
+    """
+
+    logsource: LogSource
+    time: tuple[str, ...]
+    ids: tuple[str, ...]
+    who: tuple[str, ...]
+    origin: tuple[str, ...]
+    action: tuple[str, ...]
+    routes: tuple[LogSource, ...]
+
+
+@lru_cache(maxsize=1_024)
+def known(logsource: LogSource) -> Known:
+    """The entry that shares most words with this logsource; the last resort is the entry for unknown logs.
+
+    An entry that names a word which the logsource names otherwise never applies; one that names a word which the
+    logsource leaves open does only where it is the product's first. The answer carries the logsource asked for.
+    """
+    wanted = _lowered(logsource)
+    best, most = _UNKNOWN, (0, 0)
+    for entry in _entries():
+        words = [(have, want) for have, want in zip(entry.logsource, wanted, strict=True) if have]
+        if not words or not entry.logsource.product or any(want and have != want for have, want in words):
+            continue
+        same = sum(have == want for have, want in words)
+        if entry.logsource.product == wanted.product and (same, same - len(words)) > most:
+            best, most = entry, (same, same - len(words))
+    entry = best if best is not _UNKNOWN else _entries()[-1]
+    return entry._replace(logsource=logsource)
+
+
+def routed(rule: LogSource, event: LogSource) -> bool:
+    """Whether rules of one logsource see events of the other: each word the rule names is the event's, in any case.
+
+    A rule that names no word at all sees every known event. An event of which nothing is known is seen by no rule:
+    routing is then the caller's to turn off, and to warn about.
+    """
+    return _routed(rule, event)
+
+
+@lru_cache(maxsize=65_536)
+def _routed(rule: LogSource, event: LogSource) -> bool:
+    wanted, given = _lowered(rule), _lowered(event)
+    if not any(given):
+        return False
+    if _covers(wanted, given):
+        return True
+    return any(wanted == route for entry in _entries() if entry.logsource == given for route in entry.routes)
+
+
+def lookup(record: Mapping[str, Any], path: str) -> Any:
+    """The first value at a dotted path, None when missing; a key that holds the dots itself wins, lists give their first."""
+    value = record.get(path)
+    if value is not None or "." not in path:
+        return value
+    return _descend(record, path.split("."))
+
+
+def _descend(value: Any, parts: list[str]) -> Any:
+    while isinstance(value, list):
+        value = value[0] if value else None
+    if not parts:
+        return value
+    if not isinstance(value, Mapping):
+        return None
+    for count in range(len(parts), 0, -1):
+        inner = value.get(".".join(parts[:count]))
+        if inner is not None and (found := _descend(inner, parts[count:])) is not None:
+            return found
+    return None
+
+
+def _covers(rule: LogSource, event: LogSource) -> bool:
+    return all(want is None or want == have for want, have in zip(rule, event, strict=True))
+
+
+def _lowered(logsource: LogSource) -> LogSource:
+    return LogSource(*(word.lower() if word else None for word in logsource))
+
+
+def _named(name: str) -> LogSource:
+    """ "aws/cloudtrail" as a logsource; an empty place is open."""
+    words = [word.lower() or None for word in name.split("/")]
+    return LogSource(*words)
+
+
+_UNKNOWN = Known(LogSource(), (), (), (), (), (), ())
+
+
+@lru_cache(maxsize=1)
+def _entries() -> tuple[Known, ...]:
+    """Every entry, the one for unknown logs last."""
+    import yaml  # only here: the time of reading it is not spent by `--help`
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    data = yaml.load(files("engine").joinpath("logsources.yml").read_text("utf-8"), Loader=loader)  # noqa: S506
+    return tuple(_entry(item) for item in data)
+
+
+def _entry(item: dict[str, Any]) -> Known:
+    paths = (tuple(item.get(name, ())) for name in ("time", "ids", "who", "origin", "action"))
+    return Known(_named(item["name"]), *paths, tuple(_named(route) for route in item.get("routes", ())))

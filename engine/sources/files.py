@@ -1,0 +1,168 @@
+"""Files: a folder with everything below it, one file, or a glob.
+
+Order is that of the refs, compared by their "/"-parts, so it is the same on every platform. Hidden files and folders
+(".git", ".DS_Store") below the target are passed over silently; a symbolic link is followed, each real folder once.
+What is neither file nor folder (a pipe, a socket, a device) is reported and never opened, because opening can block.
+"""
+
+from __future__ import annotations
+
+import difflib
+import errno
+import glob
+import os
+import re
+import stat
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from typing import BinaryIO
+
+from engine.errors import UsageError
+from engine.model import Blob, Problem
+
+__all__ = ["find", "open"]
+
+_MARGIN = 86_400_000_000
+_DAY = 86_400_000_000
+_DATED = re.compile(
+    r"(?:^|/)AWSLogs/(?:[^/]+/)*?[0-9]{12}/[^/]+/[^/]+/(?P<y>[0-9]{4})/(?P<m>[0-9]{2})/(?P<d>[0-9]{2})/[^/]+$"
+)
+_GLOB = re.compile(r"[*?\[]")
+
+
+def find(target: str, since: int | None = None, until: int | None = None) -> Iterator[Blob | Problem]:
+    """Yield what to read, in order of ref; refs are relative to the folder, or to the fixed part of the glob.
+
+    target        a folder, a file or a glob ("logs/**/*.json.gz")
+    since, until  microseconds; a file in the S3 layout is passed over ("out-of-range") when the date in its path, which
+                  is that of delivery, lies more than a day outside
+
+    Raises UsageError when nothing is there.
+    """
+    target = os.path.expanduser(target)
+    if os.path.isdir(target):
+        found = _Walk(target).files()
+    elif os.path.lexists(target):
+        found = _named(target)
+    elif _GLOB.search(target):
+        found = _matching(target)
+    else:
+        raise UsageError(f'"{target}" does not exist', hint=_hint(target))
+    for item in found:
+        if isinstance(item, Blob) and (fault := _outside(item.path, since, until)):
+            yield Problem(item.ref, None, fault, False, "out-of-range")
+        else:
+            yield item
+
+
+def open(blob: Blob) -> BinaryIO:
+    """The stored bytes. Raises OSError; a path that has become a pipe or device meanwhile raises instead of blocking."""
+    handle = os.open(blob.path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise OSError(errno.EINVAL, "not a regular file", blob.path)
+        return os.fdopen(handle, "rb", buffering=0)
+    except BaseException:
+        os.close(handle)
+        raise
+
+
+def _named(path: str) -> Iterator[Blob | Problem]:
+    yield _blob(path, os.path.basename(path), True)
+
+
+def _blob(path: str, ref: str, named: bool) -> Blob | Problem:
+    """What one path is; the file may have gone since it was listed."""
+    try:
+        status = os.stat(path)
+    except OSError as error:
+        return Problem(ref, None, f"cannot be read: {error.strerror or error}", True, "unreadable")
+    if not stat.S_ISREG(status.st_mode):
+        return Problem(ref, None, f"is a {_kind(status.st_mode)}, not a file", named, "no-log")
+    return Blob("files", _printable(ref), path, named, status.st_size)
+
+
+def _kind(mode: int) -> str:
+    tests = ((stat.S_ISFIFO, "pipe"), (stat.S_ISSOCK, "socket"), (stat.S_ISDIR, "folder"))
+    return next((name for test, name in tests if test(mode)), "device")
+
+
+def _printable(ref: str) -> str:
+    """Names that are no UTF-8 come with surrogates, which no output can encode."""
+    return ref.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+class _Walk:
+    """One folder, depth first, names in order of code points; a folder that several links lead to is walked once."""
+
+    def __init__(self, root: str) -> None:
+        self._root = root
+        self._seen: set[tuple[int, int]] = set()
+
+    def files(self, folder: str = "") -> Iterator[Blob | Problem]:
+        path = os.path.join(self._root, folder) if folder else self._root
+        try:
+            status = os.stat(path)
+            if (status.st_dev, status.st_ino) in self._seen and status.st_ino:
+                return
+            self._seen.add((status.st_dev, status.st_ino))
+            names = sorted(name for name in os.listdir(path) if not name.startswith("."))
+        except OSError as error:
+            fault = f"folder cannot be listed: {error.strerror or error}"
+            yield Problem(_printable(folder or "."), None, fault, True, "unreadable")
+            return
+        for name in names:
+            ref = f"{folder}/{name}" if folder else name
+            if os.path.isdir(os.path.join(self._root, ref)):
+                yield from self.files(ref)
+            else:
+                yield _blob(os.path.join(self._root, ref), ref, False)
+
+
+def _matching(pattern: str) -> Iterator[Blob | Problem]:
+    """Files that a glob names; a folder it names is walked. "**" crosses folders; hidden names need to be spelled."""
+    parts = pattern.replace(os.sep, "/").split("/")
+    fixed = next(index for index, part in enumerate(parts) if _GLOB.search(part))
+    root = "/".join(parts[:fixed]) or ("/" if pattern.startswith("/") else "")
+    paths = glob.glob("/".join(parts[fixed:]), root_dir=root or None, recursive=True)
+    if not paths:
+        raise UsageError(f'no file matches "{pattern}"', hint="quote the pattern, or name the folder instead")
+    wanted = {path.replace(os.sep, "/").rstrip("/") for path in paths}
+    recursive = "**" in parts
+    for ref in sorted(wanted, key=lambda ref: ref.split("/")):
+        path = os.path.join(root, ref) if root else ref
+        if not os.path.isdir(path):
+            yield _blob(path, ref, False)
+        elif not recursive:
+            for item in _Walk(path).files():
+                yield item._replace(ref=f"{ref}/{item.ref}")
+
+
+def _outside(path: str, since: int | None, until: int | None) -> str | None:
+    """Why a file cannot hold events of the wanted time, judged by the date in its S3 path; None when it may."""
+    if since is None and until is None:
+        return None
+    dated = _DATED.search(path.replace(os.sep, "/"))
+    if not dated:
+        return None
+    try:
+        moment = datetime(int(dated["y"]), int(dated["m"]), int(dated["d"]), tzinfo=timezone.utc)
+    except ValueError:
+        return None
+    start = (moment - datetime(1970, 1, 1, tzinfo=timezone.utc)) // timedelta(microseconds=1)
+    if since is not None and start + _DAY + _MARGIN <= since:
+        return "delivered before the wanted time"
+    if until is not None and start - _MARGIN > until:
+        return "delivered after the wanted time"
+    return None
+
+
+def _hint(target: str) -> str:
+    folder, name = os.path.split(target.rstrip("/" + os.sep))
+    try:
+        names = os.listdir(folder or ".")
+    except OSError:
+        parent = os.path.dirname(folder) or "."
+        return f'there is no folder "{folder}"' if folder else f'"{parent}" cannot be listed'
+    close = difflib.get_close_matches(name, names, n=1)
+    return f'did you mean "{os.path.join(folder, close[0])}"?' if close else "check the path"
