@@ -1,0 +1,89 @@
+"""Outputs: how detections and the summary of a run are written, one module a format, found by its name.
+
+A module here without a leading underscore has a class `Output`:
+
+    extension           usual ending of a file of this format, without the dot
+    person              it is read by people: takes colour, a width and a time zone, and holds the summary as text
+    Output(stream, **options)   options: color, tz, width, summary; a format ignores those that mean nothing to it
+    row(detection)      static and pure; runs in the worker: reduces a detection to what `write` needs, picklable
+    start()             before the first row
+    write(row)          in order of file and position
+    close(summary)      after the last row; the stream stays open
+
+Others add a format by an entry point in the group "detect.outputs" that names such a module.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from datetime import tzinfo
+from types import ModuleType
+from typing import Any, BinaryIO, Protocol
+
+from engine.errors import UsageError
+from engine.model import Detection, Summary
+
+__all__ = ["Output", "names", "output", "summary_text"]
+
+
+class Output(Protocol):
+    """What every format's class offers."""
+
+    extension: str
+    person: bool
+
+    def __init__(
+        self,
+        stream: BinaryIO,
+        *,
+        color: bool = False,
+        tz: tzinfo | None = None,
+        width: int = 80,
+        summary: bool = True,
+    ) -> None: ...
+
+    @staticmethod
+    def row(detection: Detection) -> Any: ...
+
+    def start(self) -> None: ...
+
+    def write(self, row: Any) -> None: ...
+
+    def close(self, summary: Summary) -> None: ...
+
+
+def names() -> tuple[str, ...]:
+    """The formats that come with the package, sorted; imports none of them."""
+    return tuple(sorted(found.name for found in pkgutil.iter_modules(__path__) if not found.name.startswith("_")))
+
+
+def output(name: str) -> type[Output]:
+    """The class of a format, imported now.
+
+    Raises UsageError for a name that nobody offers.
+    """
+    module = importlib.import_module(f"{__name__}.{name}") if name in names() else _foreign(name)
+    if module is None:
+        raise UsageError(f'unknown format "{name}"', hint=f"one of {', '.join(names())}")
+    found: type[Output] = module.Output
+    return found
+
+
+def _foreign(name: str) -> ModuleType | None:
+    """The module that another package offers under this name."""
+    from importlib.metadata import entry_points  # 30 ms that no format of our own should cost
+
+    for point in entry_points(group="detect.outputs", name=name):
+        module: ModuleType = point.load()
+        return module
+    return None
+
+
+def summary_text(
+    summary: Summary, *, color: bool = False, tz: tzinfo | None = None, width: int = 80, problems: int = 10
+) -> str:
+    """The summary of a run for people; at most `problems` of what could not be read are named."""
+    from engine.outputs._summary import text
+
+    return text(summary, color=color, tz=tz, width=width, problems=problems)

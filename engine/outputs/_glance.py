@@ -1,0 +1,44 @@
+"""Who, from where and what: the three words by which people recognise an event."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from engine.logsources import known, lookup
+from engine.model import Detection, LogSource
+
+__all__ = ["Glance", "glance"]
+
+_LONGEST = 300
+_NOWHERE = LogSource()
+
+
+class Glance(NamedTuple):
+    """Empty where the record does not say; each at most 300 characters."""
+
+    who: str
+    origin: str
+    action: str
+
+
+def glance(detection: Detection) -> Glance:
+    """Read them from the last event of the detection, by the fields that its logsource names."""
+    event = detection.events[-1] if detection.events else None
+    if event is None:
+        return Glance("", "", "")
+    fields = known(event.logsource or _NOWHERE)
+    record = event.fields
+    return Glance(_first(record, fields.who), _first(record, fields.origin), _first(record, fields.action))
+
+
+def _first(record: dict[str, Any], paths: Sequence[str]) -> str:
+    """The text of the first path that leads to a scalar worth showing."""
+    for path in paths:
+        value = lookup(record, path)
+        if isinstance(value, str):
+            if value:
+                return value[:_LONGEST]
+        elif isinstance(value, (int, float)):
+            return str(value).lower() if isinstance(value, bool) else str(value)[:_LONGEST]
+    return ""

@@ -1,0 +1,110 @@
+"""The documented JSON shape, version 1, of detections and summaries (docs/output.md, engine/outputs/schema/)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from engine.model import Detection, Event, LogSource, Problem, RuleHead, Summary
+from engine.outputs._json import encode
+from engine.times import format_time
+
+__all__ = ["VERSION", "detection_json", "summary_json"]
+
+VERSION = 1
+
+
+def detection_json(detection: Detection) -> bytes:
+    """One detection as a JSON object without a line break."""
+    rule, time, logsource, group, selections, matched, events = detection
+    return encode(
+        {
+            "version": VERSION,
+            "kind": "detection",
+            "rule": _rule(rule),
+            "time": _time(time),
+            "logsource": _logsource(logsource),
+            "group": dict(group),
+            "selections": selections,
+            "matched": [{"selection": part, "field": field, "value": value} for part, field, value in matched],
+            "events": [_event(event) for event in events],
+        }
+    )
+
+
+def summary_json(summary: Summary) -> bytes:
+    """The summary as a JSON object without a line break; nothing in it depends on the clock or the machine."""
+    return encode(
+        {
+            "version": VERSION,
+            "kind": "summary",
+            "engine": summary.version,
+            "sources": summary.sources,
+            "files": summary.files,
+            "bytes": summary.bytes,
+            "skipped": dict(summary.skipped),
+            "events": summary.events,
+            "events_with_hits": summary.events_with_hits,
+            "reduction": summary.reduction,
+            "detections": summary.detections,
+            "duplicates": summary.duplicates,
+            "untimed": summary.untimed,
+            "out_of_range": summary.out_of_range,
+            "first": _time(summary.first),
+            "last": _time(summary.last),
+            "levels": {level.name: {"detections": hits, "rules": rules} for level, hits, rules in summary.levels},
+            "top_rules": [
+                {"title": title, "level": level.name, "detections": hits} for title, level, hits in summary.top_rules
+            ],
+            "top_principals": [{"who": who, "detections": hits} for who, hits in summary.top_principals],
+            "logsources": [{**_words(logsource), "events": events} for logsource, events in summary.logsources],
+            "rules": {"loaded": summary.rules, "used": summary.rules_used, "rejected": summary.rejected},
+            "problems": {"total": summary.problems_total, "first": _problems(summary.problems)},
+            "warnings": summary.warnings,
+            "interrupted": summary.interrupted,
+            "fail_on": summary.fail_on and {"level": summary.fail_on.name, "met": summary.fail_on_met},
+        }
+    )
+
+
+@lru_cache(maxsize=4096)  # the same few rules fire again and again
+def _rule(rule: RuleHead) -> msgspec.Raw:
+    return msgspec.Raw(
+        encode(
+            {
+                "id": rule.id,
+                "title": rule.title,
+                "level": rule.level.name,
+                "tags": rule.tags,
+                "path": rule.path,
+                "logsource": _words(rule.logsource),
+            }
+        )
+    )
+
+
+def _event(event: Event) -> dict[str, Any]:
+    time, _, fields, (file, position), key = event
+    return {"ref": {"file": file, "position": position}, "id": key, "time": _time(time), "record": fields}
+
+
+def _time(time: int | None) -> str | None:
+    return None if time is None else format_time(time)
+
+
+def _words(logsource: LogSource) -> dict[str, str | None]:
+    return {"product": logsource.product, "service": logsource.service, "category": logsource.category}
+
+
+def _logsource(logsource: LogSource | None) -> dict[str, str | None] | None:
+    return None if logsource is None else _words(logsource)
+
+
+def _problems(problems: Sequence[Problem]) -> list[dict[str, Any]]:
+    return [
+        {"file": ref, "offset": offset, "kind": kind, "fault": fault, "lost": lost}
+        for ref, offset, fault, lost, kind in problems
+    ]

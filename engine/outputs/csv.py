@@ -1,0 +1,81 @@
+"""csv: one line a detection, with a header; safe to open in a spreadsheet.
+
+A cell that a spreadsheet would take for a formula gets a leading apostrophe, and control characters are written as
+escapes, so that every detection is exactly one line.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any, BinaryIO
+
+from engine.model import Detection, Summary
+from engine.outputs._glance import glance
+from engine.outputs._json import encode
+from engine.outputs._text import visible
+from engine.times import format_time
+
+__all__ = ["COLUMNS", "Output"]
+
+COLUMNS = (
+    "time", "level", "rule", "who", "from", "what", "group", "selections", "matched",
+    "file", "position", "event_id", "events", "rule_id", "rule_path", "tags", "logsource",
+)  # fmt: skip
+
+# Full-width forms too: some spreadsheets fold them to the plain ones. (Tab and line breaks are escapes by then.)
+_FORMULA = frozenset("=+-@|%＝＋－＠")
+
+
+class Output:
+    """Write each detection as it comes; of a correlation's events the last is shown and `events` counts them."""
+
+    extension = "csv"
+    person = False
+
+    def __init__(self, stream: BinaryIO, **_: Any) -> None:
+        self._stream = stream
+
+    @staticmethod
+    def row(detection: Detection) -> bytes:
+        """The finished line."""
+        rule, time, logsource, group, selections, matched, events = detection
+        who, origin, action = glance(detection)
+        event = events[-1] if events else None
+        found = [{"selection": part, "field": field, "value": value} for part, field, value in matched]
+        return _line(
+            (
+                "" if time is None else format_time(time), rule.level.name, rule.title, who, origin, action,
+                _json(dict(group)) if group else "", " ".join(selections), _json(found),
+                event.ref.file if event else "", str(event.ref.position) if event else "",
+                (event.id or "") if event else "", str(len(events)),
+                rule.id or "", rule.path, " ".join(rule.tags), str(logsource or ""),
+            )
+        )  # fmt: skip
+
+    def start(self) -> None:
+        """Put the header out, also when no detection follows."""
+        self._stream.write(_line(COLUMNS))
+
+    def write(self, row: bytes) -> None:
+        """Put a line out."""
+        self._stream.write(row)
+
+    def close(self, summary: Summary) -> None:
+        """Nothing: a summary is no line of the same table."""
+
+
+def _json(value: Any) -> str:
+    return encode(value).decode("utf-8")
+
+
+def _line(cells: tuple[str, ...]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow([_harmless(cell) for cell in cells])
+    return text.getvalue().encode("utf-8")
+
+
+def _harmless(cell: str) -> str:
+    """The cell as text that no spreadsheet evaluates and no terminal obeys."""
+    shown = visible(cell)
+    return f"'{shown}" if shown.lstrip()[:1] in _FORMULA else shown

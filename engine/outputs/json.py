@@ -1,0 +1,39 @@
+"""json: one document, {"version": 1, "detections": [...], "summary": {...}}, written as it goes."""
+
+from __future__ import annotations
+
+from typing import Any, BinaryIO
+
+from engine.model import Detection, Summary
+from engine.outputs._shape import VERSION, detection_json, summary_json
+
+__all__ = ["Output"]
+
+
+class Output:
+    """Write one document whose detections have the shape that they have in ndjson."""
+
+    extension = "json"
+    person = False
+
+    def __init__(self, stream: BinaryIO, **_: Any) -> None:
+        self._stream = stream
+        self._between = b"\n"
+
+    @staticmethod
+    def row(detection: Detection) -> bytes:
+        """The finished object."""
+        return detection_json(detection)
+
+    def start(self) -> None:
+        """Open the document and its list of detections."""
+        self._stream.write(b'{"version":%d,"detections":[' % VERSION)
+
+    def write(self, row: bytes) -> None:
+        """Put an object out, with what must stand before it."""
+        self._stream.write(self._between + row)
+        self._between = b",\n"
+
+    def close(self, summary: Summary) -> None:
+        """End the list, put the summary out and end the document."""
+        self._stream.write(b'\n],"summary":' + summary_json(summary) + b"}\n")
