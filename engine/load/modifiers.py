@@ -1,0 +1,537 @@
+"""A field's key and raw value -> pySigma values with every modifier applied.
+
+Own code instead of pySigma's modifiers, for both its majors: this is the one place where its defects in values and
+modifiers are worked around (big integers, `utf16le`, wide and base64 of non-ASCII, the dashes of `windash`, `\\%`,
+host bits and zones of networks, text modifiers on numbers, `re` after `all`). The values stay pySigma's own types,
+because pipelines work on those.
+
+Source: Sigma modifiers appendix 2.1.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from base64 import b64encode
+from collections.abc import Callable
+from itertools import product
+from typing import Any, ClassVar
+
+from sigma.types import (
+    CompareOperators,
+    Placeholder,
+    SigmaBool,
+    SigmaCasedString,
+    SigmaCIDRExpression,
+    SigmaCompareExpression,
+    SigmaExists,
+    SigmaExpansion,
+    SigmaFieldReference,
+    SigmaNull,
+    SigmaNumber,
+    SigmaRegularExpression,
+    SigmaRegularExpressionFlag,
+    SigmaString,
+    SigmaTimestampPart,
+    SigmaType,
+    SpecialChars,
+    TimestampPart,
+)
+
+from engine.load.documents import Real
+from engine.load.faults import Fault, did_you_mean
+
+__all__ = ["MODIFIERS", "CasedFieldReference", "ExactNumber", "apply", "typed"]
+
+MAX_VARIANTS = 625
+"""How many values `windash` writes out (four dashes, each one of five); beyond that it becomes one expression."""
+
+DASHES = "-/\u2013\u2014\u2015"
+_DASH = re.compile(rf"\B[{DASHES}]\b")
+_SPECIAL = re.compile(r"\\[\\*?]|[*?]")
+_PLACEHOLDER = re.compile(r"\\%|%([^%\\]+)%")
+_NETWORK = re.compile(r"[0-9a-fA-F:.]+(?:/[0-9]+)?").fullmatch
+
+Parts = list[Any]
+
+
+class ExactNumber(SigmaNumber):
+    """A number that keeps its decimal text; pySigma's own turns integers above 2^53 into floats."""
+
+    def __init__(self, value: int | float) -> None:
+        self.number = value
+        self.text = value.text if isinstance(value, Real) else str(value)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class CasedFieldReference(SigmaFieldReference):
+    """A reference to another field, compared case-sensitively."""
+
+
+class _Encoded(SigmaString):
+    """Text that an encoding modifier turned into bytes; the parts stay text until they are needed."""
+
+    encoding: str
+
+
+class _Dashed(SigmaString):
+    """Text with more dashes than are written out; each dash is a part of its own, `_Dashed.DASH`."""
+
+    DASH: ClassVar[Placeholder] = Placeholder("windash")
+
+
+def typed(value: Any) -> SigmaType:
+    """The pySigma value of a plain YAML value. Raises Fault for lists and mappings."""
+    if isinstance(value, str):
+        return _string(_parse(value), value)
+    if value is None:
+        return SigmaNull()
+    if isinstance(value, bool):
+        return SigmaBool(value)
+    if isinstance(value, (int, float)):
+        return ExactNumber(value)
+    if isinstance(value, dict):
+        raise Fault("a field's value is a mapping", "write nested fields with dots, as in \"parent.child: value\"")
+    raise Fault("a list inside a list of values", "write one flat list")
+
+
+def apply(names: list[str], values: list[SigmaType], field: str | None) -> tuple[list[SigmaType], bool, bool]:
+    """Apply modifiers from left to right; returns the values, whether all of them must match, and whether negated."""
+    linked = negated = cased = False
+    before: list[str] = []
+    for name in names:
+        if name == "all":
+            linked = True
+        elif name == "neq":
+            negated = True
+        elif name == "cased":
+            cased = True
+        else:
+            modify = MODIFIERS.get(name)
+            if modify is None:
+                raise _unknown(name)
+            if name in _FIRST and (before or cased):
+                raise Fault(f'"{name}" after "{before[-1] if before else "cased"}"', f'put "{name}" first')
+            if name == "exists" and field is None:
+                raise Fault('"exists" needs a field', "put the field's name before the bar")
+            values = [_each(modify, value) for value in values]
+            before.append(name)
+    if field is None:
+        inside = not {"startswith", "endswith"}.intersection(before)
+        values = [_each(_keyword(inside), value) for value in values]
+    return [_finish(value, cased) for value in values], linked, negated
+
+
+def _unknown(name: str) -> Fault:
+    known = [*MODIFIERS, "all", "neq", "cased"]
+    return Fault(f'unknown modifier "{name}"', did_you_mean(name, known) or "modifiers: " + ", ".join(sorted(known)))
+
+
+def _each(modify: Callable[[SigmaType], SigmaType], value: SigmaType) -> SigmaType:
+    if isinstance(value, SigmaExpansion):
+        return SigmaExpansion([_each(modify, one) for one in value.values])
+    return modify(value)
+
+
+# Strings
+
+
+def _string(parts: Parts, original: str = "", like: type[SigmaString] = SigmaString) -> SigmaString:
+    value: SigmaString = like.__new__(like)
+    value.original = original
+    value.s = parts
+    return value
+
+
+def _parse(text: str) -> Parts:
+    """Literals and wildcards of a value; a backslash escapes only a wildcard or a backslash."""
+    if "*" not in text and "?" not in text and "\\" not in text:
+        return [text] if text else []
+    parts: Parts = []
+    literal: list[str] = []
+    at = 0
+    for match in _SPECIAL.finditer(text):
+        literal.append(text[at : match.start()])
+        at = match.end()
+        if len(match[0]) == 2:
+            literal.append(match[0][1])
+            continue
+        if any(literal):
+            parts.append("".join(literal))
+        literal = []
+        parts.append(SpecialChars.WILDCARD_MULTI if match[0] == "*" else SpecialChars.WILDCARD_SINGLE)
+    literal.append(text[at:])
+    if any(literal):
+        parts.append("".join(literal))
+    return parts
+
+
+def _copy(value: SigmaString, parts: Parts) -> SigmaString:
+    copied = _string(parts, "", type(value))
+    if isinstance(value, _Encoded):
+        copied.encoding = value.encoding  # type: ignore[attr-defined]
+    return copied
+
+
+def _text(value: SigmaType, modifier: str) -> SigmaString:
+    """The value as a string; the specification lets text modifiers see "all types of fields"."""
+    if isinstance(value, SigmaString):
+        return value
+    if isinstance(value, ExactNumber):
+        return _string([value.text], value.text)
+    if isinstance(value, SigmaBool):
+        text = "true" if value.boolean else "false"
+        return _string([text], text)
+    raise _refused(modifier, value)
+
+
+def _plain(value: SigmaType, modifier: str) -> SigmaString:
+    if isinstance(value, SigmaString):
+        return value
+    if isinstance(value, (ExactNumber, SigmaBool)) and not isinstance(value, SigmaTimestampPart):
+        raise Fault(f'"{modifier}" needs text, not {_kind(value)}', "put the value in quotes")
+    raise _refused(modifier, value)
+
+
+def _refused(modifier: str, value: SigmaType) -> Fault:
+    return Fault(f'"{modifier}" cannot be used on {_kind(value)}')
+
+
+def _kind(value: SigmaType) -> str:
+    for kind, name in _KINDS:
+        if isinstance(value, kind):
+            return name
+    return type(value).__name__
+
+
+_KINDS: tuple[tuple[type, str], ...] = (
+    (SigmaNull, "null"),
+    (SigmaBool, "a boolean"),
+    (SigmaTimestampPart, "a part of a date"),
+    (SigmaNumber, "a number"),
+    (SigmaString, "text"),
+    (SigmaRegularExpression, "a regular expression"),
+    (SigmaCIDRExpression, "a network"),
+    (SigmaCompareExpression, "a comparison"),
+    (SigmaFieldReference, "a field reference"),
+    (SigmaExists, "an existence check"),
+)
+
+
+def _affix(modifier: str, before: bool, after: bool) -> Callable[[SigmaType], SigmaType]:
+    """contains, startswith, endswith: wildcards around, after, before."""
+    any_text = SpecialChars.WILDCARD_MULTI
+
+    def modify(value: SigmaType) -> SigmaType:
+        if isinstance(value, SigmaFieldReference):
+            # `starts_with` means "compare the start", which leaves the end open.
+            return SigmaFieldReference(value.field, value.starts_with or after, value.ends_with or before)
+        if isinstance(value, SigmaRegularExpression):
+            pattern = str(value.regexp)
+            # A search is open at both ends already, so these only close the end they do not leave open.
+            pattern = pattern if before else rf"\A(?:{pattern})"
+            return _regex(pattern if after else rf"(?:{pattern})\z", value.flags)
+        if isinstance(value, SigmaString):
+            text = value
+        elif type(value) in (ExactNumber, SigmaBool):
+            text = _text(value, modifier)
+        else:
+            raise _refused(modifier, value)
+        return _copy(text, [*([any_text] if before else ()), *text.s, *([any_text] if after else ())])
+
+    return modify
+
+
+def _windash(value: SigmaType) -> SigmaType:
+    text = _plain(value, "windash")
+    parts: Parts = []
+    for part in text.s:
+        if not isinstance(part, str):
+            parts.append(part)
+            continue
+        literals = _DASH.split(part)
+        for index, literal in enumerate(literals):
+            if index:
+                parts.append(_Dashed.DASH)
+            if literal:
+                parts.append(literal)
+    count = sum(part is _Dashed.DASH for part in parts)
+    if not count:
+        return text
+    if len(DASHES) ** count > MAX_VARIANTS:
+        return _string(parts, "", _Dashed)
+    variants: list[SigmaType] = []
+    for dashes in product(DASHES, repeat=count):
+        each = iter(dashes)
+        variants.append(_copy(text, _joined([next(each) if part is _Dashed.DASH else part for part in parts])))
+    return SigmaExpansion(variants)
+
+
+def _joined(parts: Parts) -> Parts:
+    """The same with literals that stand side by side made one."""
+    joined: Parts = []
+    for part in parts:
+        if isinstance(part, str) and joined and isinstance(joined[-1], str):
+            joined[-1] += part
+        else:
+            joined.append(part)
+    return joined
+
+
+def _encode(modifier: str, encoding: str) -> Callable[[SigmaType], SigmaType]:
+    def modify(value: SigmaType) -> SigmaType:
+        text = _plain(value, modifier)
+        if isinstance(text, (_Encoded, _Dashed)):
+            raise Fault(f'"{modifier}" on text that is encoded already' if isinstance(text, _Encoded)
+                        else f'"{modifier}" on text with more than four dashes')  # fmt: skip
+        encoded = _string(text.s, "", _Encoded)
+        encoded.encoding = encoding  # type: ignore[attr-defined]
+        return encoded
+
+    return modify
+
+
+def _bytes(value: SigmaType, modifier: str) -> bytes:
+    text = _plain(value, modifier)
+    if isinstance(text, _Dashed):
+        raise Fault(f'"{modifier}" on text with more than four dashes', "split it into several values")
+    if any(isinstance(part, SpecialChars) for part in text.s):
+        hint = f'put "{modifier}" before "contains"; escape a literal * or ? as \\* or \\?'
+        raise Fault(f'"{modifier}" cannot encode wildcards', hint)
+    if any(not isinstance(part, str) for part in text.s):
+        raise Fault(f'"{modifier}" cannot encode a placeholder')
+    return _encoded_bytes("".join(text.s), text.encoding if isinstance(text, _Encoded) else "utf-8")  # type: ignore[arg-type]
+
+
+def _encoded_bytes(text: str, encoding: str) -> bytes:
+    if encoding == "utf-16-bom":
+        return b"\xff\xfe" + text.encode("utf-16-le", "surrogatepass")
+    return text.encode(encoding, "surrogatepass")
+
+
+def _base64(value: SigmaType) -> SigmaType:
+    return _string([b64encode(_bytes(value, "base64")).decode()])
+
+
+def _base64offset(value: SigmaType) -> SigmaType:
+    """The part of the encoding that does not depend on the neighbours, for each of the three positions."""
+    data = _bytes(value, "base64offset")
+    variants: list[SigmaType] = []
+    for shift in range(3):
+        text = b64encode(b"\0" * shift + data).decode()
+        start = (0, 2, 3)[shift]
+        end = len(text) + (0, -3, -2)[(len(data) + shift) % 3]
+        if text[start:end]:
+            variants.append(_string([text[start:end]]))
+    if not variants:
+        raise Fault('"base64offset" of too short a text', "use at least three characters")
+    return SigmaExpansion(variants)
+
+
+def _expand(value: SigmaType) -> SigmaType:
+    """Put placeholders in; `\\%` stays a percent sign."""
+    if isinstance(value, SigmaRegularExpression):
+        return _regex(_placed(str(value.regexp)), value.flags)
+    text = _plain(value, "expand")
+    parts: Parts = []
+    for part in text.s:
+        parts += _placed(part) if isinstance(part, str) else [part]
+    return _copy(text, _joined(parts))
+
+
+def _placed(text: str) -> Parts:
+    parts: Parts = []
+    at = 0
+    for match in _PLACEHOLDER.finditer(text):
+        parts.append(text[at : match.start()])
+        parts.append(Placeholder(match[1]) if match[1] else "%")
+        at = match.end()
+    parts.append(text[at:])
+    return [part for part in _joined(parts) if part]
+
+
+# Regular expressions, networks, numbers, dates, fields
+
+
+def _regex(pattern: str | Parts, flags: set[SigmaRegularExpressionFlag]) -> SigmaRegularExpression:
+    """Not through the constructor: pySigma 1 compiles with Python's `re`, which refuses what RE2 allows."""
+    value: SigmaRegularExpression = SigmaRegularExpression.__new__(SigmaRegularExpression)
+    value.regexp = SigmaString(pattern, escape=False) if isinstance(pattern, str) else _string(pattern)
+    value.flags = set(flags)
+    return value
+
+
+def _re(value: SigmaType) -> SigmaType:
+    if isinstance(value, SigmaString):
+        return _regex(value.original, set())
+    if type(value) is ExactNumber:
+        return _regex(value.text, set())
+    raise Fault(f'"re" needs text, not {_kind(value)}', "put the expression in quotes")
+
+
+def _flag(modifier: str, flag: SigmaRegularExpressionFlag) -> Callable[[SigmaType], SigmaType]:
+    def modify(value: SigmaType) -> SigmaType:
+        if not isinstance(value, SigmaRegularExpression):
+            hint = 'text ignores case already; "cased" turns that off' if modifier in ("i", "ignorecase") else None
+            raise Fault(f'"{modifier}" needs "re" before it', hint or f'write "re|{modifier}"')
+        changed = _regex(list(value.regexp.s), value.flags | {flag})
+        changed.regexp = value.regexp
+        return changed
+
+    return modify
+
+
+def _cidr(value: SigmaType) -> SigmaType:
+    text = _plain(value, "cidr").original
+    hint = 'write it as "10.0.0.0/8" or "2001:db8::/32"'
+    if not _NETWORK(text):
+        raise Fault(f'"{text}" is not a network', hint)
+    try:
+        network = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        raise Fault(f'"{text}" is not a network', hint) from None
+    return SigmaCIDRExpression(str(network))
+
+
+def _exists(value: SigmaType) -> SigmaType:
+    if not isinstance(value, SigmaBool):
+        raise Fault(f'"exists" needs true or false, not {_kind(value)}', "write true or false without quotes")
+    return SigmaExists(value.boolean)
+
+
+def _compare(modifier: str, op: CompareOperators) -> Callable[[SigmaType], SigmaType]:
+    def modify(value: SigmaType) -> SigmaType:
+        if isinstance(value, SigmaNumber):
+            return SigmaCompareExpression(value, op)
+        hint = "write the number without quotes" if isinstance(value, SigmaString) else None
+        raise Fault(f'"{modifier}" needs a number, not {_kind(value)}', hint)
+
+    return modify
+
+
+def _part(modifier: str, part: TimestampPart) -> Callable[[SigmaType], SigmaType]:
+    def modify(value: SigmaType) -> SigmaType:
+        if isinstance(value, SigmaCompareExpression):
+            raise Fault(f'"{modifier}" after a comparison', f'put it first, as in "{modifier}|gte"')
+        if type(value) is not ExactNumber:
+            hint = "write the number without quotes" if isinstance(value, SigmaString) else None
+            raise Fault(f'"{modifier}" needs a number, not {_kind(value)}', hint)
+        stamp: SigmaTimestampPart = SigmaTimestampPart.__new__(SigmaTimestampPart)
+        stamp.timestamp_part = part
+        stamp.number = value.number
+        stamp.text = value.text  # type: ignore[attr-defined]
+        return stamp
+
+    return modify
+
+
+def _fieldref(value: SigmaType) -> SigmaType:
+    if not isinstance(value, SigmaString):
+        raise Fault(f'"fieldref" needs the name of a field, not {_kind(value)}', "put the name in quotes")
+    if any(isinstance(part, SpecialChars) for part in value.s):
+        hint = 'write it first, as in "fieldref|startswith"; a field name has no wildcards'
+        raise Fault('"fieldref" of a name with wildcards', hint)
+    return SigmaFieldReference("".join(map(str, value.s)))
+
+
+def _keyword(inside: bool) -> Callable[[SigmaType], SigmaType]:
+    """A value without a field is looked for in the text of the event: numbers as text, and anywhere if `inside`."""
+
+    def modify(value: SigmaType) -> SigmaType:
+        if isinstance(value, SigmaNull):
+            raise Fault("null without a field", "put the field's name before it")
+        if type(value) in (ExactNumber, SigmaBool):
+            value = _text(value, "")
+        return _affix("", True, True)(value) if inside and isinstance(value, SigmaString) else value
+
+    return modify
+
+
+# What a value becomes when all modifiers are through
+
+
+def _finish(value: SigmaType, cased: bool) -> SigmaType:
+    if isinstance(value, SigmaExpansion):
+        return SigmaExpansion([_finish(one, cased) for one in value.values])
+    if isinstance(value, _Dashed):
+        return _dashed_regex(value, cased)
+    if isinstance(value, _Encoded):
+        value = _written(value)
+    if not cased:
+        return value
+    if isinstance(value, SigmaString):
+        return _string(value.s, value.original, SigmaCasedString)
+    if isinstance(value, SigmaFieldReference):
+        return CasedFieldReference(value.field, value.starts_with, value.ends_with)
+    hint = "a regular expression is case-sensitive already" if isinstance(value, SigmaRegularExpression) else None
+    raise Fault(f'"cased" cannot be used on {_kind(value)}', hint)
+
+
+def _written(value: _Encoded) -> SigmaString:
+    """Encoded text that no base64 followed: its bytes read as UTF-8, which is how a log would hold them."""
+    hint = 'put "base64" or "base64offset|contains" after it'
+    try:
+        if value.encoding == "utf-16-bom":
+            raise ValueError
+        parts = [_encoded_bytes(part, value.encoding).decode() if isinstance(part, str) else part for part in value.s]
+    except ValueError:
+        raise Fault("the encoded bytes are no text that a log can hold", hint) from None
+    return _string(parts)
+
+
+def _dashed_regex(value: _Dashed, cased: bool) -> SigmaType:
+    parts = value.s
+    any_text = SpecialChars.WILDCARD_MULTI
+    begins, ends = parts[0] is not any_text, parts[-1] is not any_text
+    pattern = "".join(_dashed_part(part, cased) for part in parts)
+    return _regex(
+        ("\\A" if begins else "") + pattern + ("\\z" if ends else ""), {SigmaRegularExpressionFlag.DOTALL}
+    )
+
+
+def _dashed_part(part: Any, cased: bool) -> str:
+    if part is _Dashed.DASH:
+        return f"[{DASHES[1:]}-]"
+    if part is SpecialChars.WILDCARD_MULTI:
+        return ".*"
+    if part is SpecialChars.WILDCARD_SINGLE:
+        return "."
+    if not isinstance(part, str):
+        raise Fault('"expand" on text with more than four dashes', "split it into several values")
+    return "".join(re.escape(char) if cased else _either_case(char) for char in part)
+
+
+def _either_case(char: str) -> str:
+    """The characters that lower-casing makes the same; RE2's own folding takes in more (ſ for s)."""
+    same = {char, char.lower(), char.upper()} | ({"\u212a"} if char in "kK" else set())
+    same = {one for one in same if len(one) == 1 and one.lower() == char.lower()} or {char}
+    return re.escape(char) if same == {char} else "[" + "".join(map(re.escape, sorted(same))) + "]"
+
+
+_FIRST = frozenset(("re", "cidr", "exists"))
+
+MODIFIERS: dict[str, Callable[[SigmaType], SigmaType]] = {
+    "contains": _affix("contains", True, True),
+    "startswith": _affix("startswith", False, True),
+    "endswith": _affix("endswith", True, False),
+    "windash": _windash,
+    "wide": _encode("wide", "utf-16-le"),
+    "utf16le": _encode("utf16le", "utf-16-le"),
+    "utf16be": _encode("utf16be", "utf-16-be"),
+    "utf16": _encode("utf16", "utf-16-bom"),
+    "base64": _base64,
+    "base64offset": _base64offset,
+    "expand": _expand,
+    "re": _re,
+    "cidr": _cidr,
+    "exists": _exists,
+    "fieldref": _fieldref,
+    **{name: _flag(name, SigmaRegularExpressionFlag.IGNORECASE) for name in ("i", "ignorecase")},
+    **{name: _flag(name, SigmaRegularExpressionFlag.MULTILINE) for name in ("m", "multiline")},
+    **{name: _flag(name, SigmaRegularExpressionFlag.DOTALL) for name in ("s", "dotall")},
+    **{op.name.lower(): _compare(op.name.lower(), op) for op in CompareOperators if op.name != "NEQ"},
+    **{part.name.lower(): _part(part.name.lower(), part) for part in TimestampPart},
+}
+"""Every modifier but `all`, `neq` and `cased`, which hold for the item, wherever in the chain they stand."""

@@ -1,0 +1,51 @@
+"""Files of Sigma rules -> Ruleset: every rule that can be used, and every reason why another cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from engine.errors import Place, RuleError
+from engine.load import cache as caches
+from engine.load.files import File, files
+from engine.rules import Ruleset
+
+__all__ = ["load", "load_text"]
+
+
+def load(paths: Sequence[str | Path], *, cache: bool = True) -> Ruleset:
+    """Load the Sigma rules of files and folders.
+
+    paths  folders are searched for .yml and .yaml; tests and pipelines that stand beside rules are passed over
+    cache  keep the result in the user's cache folder, and take it from there when no file has changed
+
+    Rules that cannot be used are in `.rejected`, in order of file and line. Raises UsageError for a path that is not there.
+    """
+    if isinstance(paths, (str, Path)):
+        paths = [paths]
+    found = list(files(paths))
+    store = caches.cache_for(found) if cache else None
+    if store is not None:
+        ready = store.read()
+        if ready is not None:
+            return ready
+    ruleset = build(found)
+    if store is not None:
+        store.write(ruleset)
+    return ruleset
+
+
+def load_text(text: str, path: str = "<text>") -> Ruleset:
+    """Load the rules of one YAML text; `path` is what errors and rules call it."""
+    return build([File(path, text.encode("utf-8", "surrogatepass"), None, True)])
+
+
+def build(found: Iterable[File]) -> Ruleset:
+    """Rules of files that are read already; this is where pySigma is imported."""
+    from engine.load.build import Builder
+
+    builder = Builder()
+    for file in found:
+        builder.add(file)
+    return builder.ruleset()
