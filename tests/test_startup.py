@@ -23,7 +23,7 @@ def imported_by(tmp_path: Path, *args: str) -> set[str]:
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache"), "HOME": str(tmp_path)},
+        env={**os.environ, "DETECT_CACHE_DIR": str(tmp_path / "cache")},
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout
