@@ -20,7 +20,7 @@ ENGINE = Path(__file__).resolve().parent.parent / "engine"
 # A part is a module or a folder right under engine/. A part imports from rows below its own; parts of the lowest row,
 # which are single modules, may also import each other.
 ROWS = (
-    {"errors", "model", "fields", "logsources", "times", "decompress", "version", "shipped"},
+    {"errors", "model", "fields", "logsources", "times", "decompress", "version", "shipped", "terminal"},
     {"rules", "projection"},
     {"load", "match", "correlate"},
     {"alerts"},

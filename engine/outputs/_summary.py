@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 
 from engine.model import Level, Problem, Summary
-from engine.outputs._text import Paint, columns, count, cut, moment, short, visible
+from engine.terminal import Paint, columns, count, cut, moment, short, visible
 
 __all__ = ["text"]
 
@@ -50,12 +50,12 @@ def _fact(label: str, value: str) -> str:
 
 
 def _events(summary: Summary) -> str:
-    parts = [f"{_many(summary.events, 'event')} read"]
+    parts = [f"{count(summary.events)} read"]
     if summary.events:
         parts.append(f"{count(summary.events_with_hits)} with hits ({_percent(summary.reduction)} less to read)")
     parts += _some((summary.duplicates, "duplicates"), (summary.untimed, "without a time"))
     parts += _some((summary.out_of_range, "outside the time asked for"))
-    return ", ".join(parts).removeprefix("events ")
+    return ", ".join(parts)
 
 
 def _files(summary: Summary) -> str:

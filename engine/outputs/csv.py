@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 from engine.model import Detection, Summary
 from engine.outputs._glance import glance
 from engine.outputs._json import encode
-from engine.outputs._text import visible
+from engine.terminal import visible
 from engine.times import format_time
 
 __all__ = ["COLUMNS", "Output"]

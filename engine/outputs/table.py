@@ -7,17 +7,18 @@ number of distinct rows, and from 20,000 on what is new is counted under its rul
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import tzinfo
 from typing import Any, BinaryIO, NamedTuple
 
 from engine.model import Detection, Level, Summary
 from engine.outputs._glance import glance
 from engine.outputs._summary import text
-from engine.outputs._text import Paint, columns, count, cut, fill, moment, short, visible
+from engine.terminal import Paint, columns, count, cut, fill, moment, short, visible
 
 __all__ = ["Output"]
 
-_WIDE = 100
+_WIDE = 116
 _MOST_ROWS = 20_000
 _GAP = "  "
 
@@ -95,105 +96,100 @@ class Output:
         """Print the timeline and what the run saw."""
         lines = sorted(self._lines.values(), key=_order)
         if lines:
-            draw = self._one_line if self._width >= _WIDE else self._two_lines
-            self._put([*self._days(lines, draw), ""])
+            drawn = self._one_line(lines) if self._width >= _WIDE else self._two_lines(lines)
+            shown = "".join(f"{line.rstrip()}\n" for line in [*drawn[0], *self._days(lines, drawn[1:])])
+            self._stream.write(f"{shown}\n".encode())
         if self._summary:
-            shown = text(summary, color=self._paint.on, tz=self._tz, width=self._width)
-            self._stream.write(shown.encode("utf-8"))
+            below = text(summary, color=self._paint.on, tz=self._tz, width=self._width)
+            self._stream.write(below.encode())
 
-    def _put(self, lines: list[str]) -> None:
-        self._stream.write("".join(f"{line.rstrip()}\n" for line in lines).encode("utf-8"))
-
-    def _days(self, lines: list[_Line], draw: Any) -> list[str]:
-        """The lines under a heading for each day."""
-        drawn = draw(lines)
-        out: list[str] = []
-        day: str | None = None
+    def _days(self, lines: list[_Line], drawn: list[list[str]]) -> Iterator[str]:
+        """The drawn lines under a heading for each day."""
+        day = None
         for line, shown in zip(lines, drawn, strict=True):
             date = "no time" if line.first is None else moment(line.first, self._tz)[0] or "beyond the calendar"
             if date != day:
+                if day is not None:
+                    yield ""
                 day = date
-                zone = "" if line.first is None else self._paint(f"  {self._zone()}", "dim")
-                out += [*([""] if out else []), self._paint(date, "bold") + zone]
-            out += shown
-        return out
-
-    def _zone(self) -> str:
-        return "UTC" if self._tz is None else str(self._tz)
+                zone = "UTC" if self._tz is None else str(self._tz)
+                yield self._paint(date, "bold") + self._paint("" if line.first is None else f"  {zone}", "dim")
+            yield from shown
 
     def _clock(self, line: _Line) -> str:
         return "" if line.first is None else moment(line.first, self._tz)[1]
 
     def _until(self, line: _Line) -> str:
-        """The time of the last hit where it differs, with its date where that differs too."""
-        if line.first is None or line.last is None or line.first == line.last:
+        """The time of the last hit where it shows as another, with its date where that differs too."""
+        if line.first is None or line.last is None:
             return ""
-        (date, clock), first = moment(line.last, self._tz), moment(line.first, self._tz)
-        return "" if (date, clock) == first else f"… {clock}" if date == first[0] else f"… {date[5:]} {clock}"
+        first, last = moment(line.first, self._tz), moment(line.last, self._tz)
+        return "" if first == last else last[1] if first[0] == last[0] else f"{last[0][5:]} {last[1]}"
 
-    def _times(self, line: _Line) -> str:
-        return f"×{count(line.hits)}" if line.hits > 1 else ""
+    def _words(self, lines: list[_Line]) -> list[tuple[str, str, str]]:
+        """Who, from and what of each line; the account of an ARN only where they are not all of one."""
+        accounts = {parts[4] for line in lines if len(parts := line.row.who.split(":", 5)) == 6 and parts[4]}
+        several = len(accounts) > 1
+        return [
+            ("(others)", "", "")
+            if line.rest
+            else (
+                visible(short(line.row.who, several)),
+                visible(line.row.origin if line.row.origin != line.row.who else ""),
+                visible(line.row.action),
+            )
+            for line in lines
+        ]
 
-    def _words(self, line: _Line) -> tuple[str, str, str]:
-        """Who, from and what; a dash where the record does not say."""
-        if line.rest:
-            return "(others)", "–", "–"
-        row = line.row
-        return visible(short(row.who)) or "–", visible(row.origin) or "–", visible(row.action) or "–"
+    def _start(self, line: _Line, clock: str, width: int) -> str:
+        return f"  {self._paint(fill(clock, width), 'dim')}{_GAP}{self._paint.level(line.row.level, 8)}{_GAP}"
 
     def _title(self, line: _Line, width: int) -> str:
         title = fill(line.row.title, width)
         return self._paint(title, "bold") if line.row.level >= Level.high else title
 
     def _one_line(self, lines: list[_Line]) -> list[list[str]]:
-        """One line a row; the four text columns share what the others leave."""
+        """The heading, then one line a row; the four text columns share what the others leave."""
         clocks, until = _widest(map(self._clock, lines)), _widest(map(self._until, lines))
-        times = _widest(map(self._times, lines))
-        texts = [(visible(line.row.title), *self._words(line)) for line in lines]
+        times = _widest(map(_times, lines))
+        texts = [(visible(line.row.title), *words) for line, words in zip(lines, self._words(lines), strict=True)]
+        times = times and max(times, 5)
         fixed = 2 + clocks + 2 + 8 + 2 + (2 + times if times else 0) + (2 + until if until else 0)
-        wanted = [_widest(column) for column in zip(*texts, strict=True)]
-        title, who, origin, action = _share(wanted, self._width - fixed - 3 * len(_GAP))
-        paint = self._paint
-        return [
-            [
-                _GAP.join(
-                    [
-                        f"  {paint(fill(self._clock(line), clocks), 'dim')}",
-                        paint.level(line.row.level, 8),
-                        self._title(line, title),
-                        paint(fill(words[1], who), "cyan"),
-                        fill(words[2], origin),
-                        fill(words[3], action),
-                        *([fill(self._times(line), times, right=True)] if times else []),
-                        *([paint(fill(self._until(line), until), "dim")] if until else []),
-                    ]
-                )
+        wanted = [max(_widest(column), 4) for column in zip(*texts, strict=True)]
+        title, *rest = _share(wanted, self._width - fixed - 3 * len(_GAP))
+        heads = [fill(word, width) for word, width in zip(("rule", "who", "from", "what"), (title, *rest), strict=True)]
+        heads += [fill("count", times, right=True)] if times else []
+        head = f"  {fill('time', clocks)}{_GAP}{'level':8}{_GAP}{_GAP.join([*heads, fill('last', until)])}"
+        out = [[self._paint(head.rstrip(), "dim")]]
+        for line, (_, who, origin, action) in zip(lines, texts, strict=True):
+            cells = [
+                self._title(line, title),
+                self._paint(fill(who or "–", rest[0]), "cyan"),
+                fill(origin or "–", rest[1]),
+                fill(action or "–", rest[2]),
+                *([fill(_times(line), times, right=True)] if times else []),
+                self._paint(fill(self._until(line), until), "dim"),
             ]
-            for line, words in zip(lines, texts, strict=True)
-        ]
+            out.append([self._start(line, self._clock(line), clocks) + _GAP.join(cells)])
+        return out
 
     def _two_lines(self, lines: list[_Line]) -> list[list[str]]:
-        """Two lines a row: the rule, and below it who, from, what."""
-        clocks, until = _widest(map(self._clock, lines)), _widest(map(self._until, lines))
-        times = max(_widest(map(self._times, lines)), until)
+        """The heading, then two lines a row: first time, level, rule, count; last time, who, from, what."""
+        clocks = max(_widest(map(self._clock, lines)), _widest(map(self._until, lines)))
+        times = _widest(map(_times, lines))
         left = 2 + clocks + 2 + 8 + 2
-        room = self._width - left - (times + 2 if times else 0)
-        paint = self._paint
-        out = []
-        for line in lines:
-            who, origin, action = self._words(line)
-            first = [
-                f"  {paint(fill(self._clock(line), clocks), 'dim')}",
-                paint.level(line.row.level, 8),
-                self._title(line, room),
-                fill(self._times(line), times, right=True),
-            ]
-            tail = f" · {cut(origin, 24)} · {cut(action, 28)}"
-            who = cut(who, max(8, room - columns(tail)))
-            below = f"{paint(who, 'cyan')}{paint(cut(tail, room - columns(who)), 'dim')}"
-            space = " " * (room - columns(who) - columns(cut(tail, room - columns(who))))
-            last = paint(fill(self._until(line), times, right=True), "dim")
-            out.append([_GAP.join(first), f"{' ' * left}{below}{space}{_GAP}{last}"])
+        room = self._width - left
+        head = f"  {'first':{clocks}}{_GAP}{'level':8}{_GAP}{'rule':{room - 5}}{'count' if times else ''}"
+        out = [[self._paint(text.rstrip(), "dim") for text in (head, f"  {'last':{left - 2}}who · from · what")]]
+        for line, (who, origin, action) in zip(lines, self._words(lines), strict=True):
+            title = self._title(line, room - times - 2)
+            above = self._start(line, self._clock(line), clocks) + title + _GAP + fill(_times(line), times, right=True)
+            rest = " · ".join(word for word in (cut(origin, 26), cut(action, 30)) if word)
+            tail = f" · {rest}" if rest else ""
+            name = cut(who or "–", max(12, room - columns(tail)))
+            below = self._paint(name, "cyan") + self._paint(cut(tail, room - columns(name)), "dim")
+            until = self._paint(fill(self._until(line), clocks), "dim")
+            out.append([above, f"  {until}{' ' * (left - clocks - 2)}{below}"])
         return out
 
 
@@ -202,7 +198,11 @@ def _order(line: _Line) -> tuple[Any, ...]:
     return (line.first is None, line.first or 0, -row.level, row.title, row.key, row.who, row.origin, row.action)
 
 
-def _widest(texts: Any) -> int:
+def _times(line: _Line) -> str:
+    return f"×{count(line.hits)}" if line.hits > 1 else ""
+
+
+def _widest(texts: Iterable[str]) -> int:
     return max(map(columns, texts), default=0)
 
 

@@ -64,12 +64,12 @@ def fill(text: str, width: int, *, right: bool = False) -> str:
     return space + shown if right else shown + space
 
 
-def short(name: str) -> str:
+def short(name: str, account: bool = True) -> str:
     """An ARN as `resource@account`, so that cutting its end keeps what matters; any other name as it is."""
     parts = name.split(":", 5)
     if len(parts) < 6 or parts[0] != "arn":
         return name
-    return f"{parts[5]}@{parts[4]}" if parts[4] else parts[5]
+    return f"{parts[5]}@{parts[4]}" if parts[4] and account else parts[5]
 
 
 def count(number: int) -> str:
