@@ -1,0 +1,178 @@
+"""Fast equals naive: the decision graph and the plain evaluator agree for any ruleset, any events, by every way in."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import random
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.match import Detector
+from engine.model import Batch, Event, LogSource, Matched, Ref
+from engine.rules import Ruleset
+from tests import oracle
+from tests.oracle import Source
+from tests.strategies import World, random_choices, world, worlds
+
+FULL = os.environ.get("DETECT_TEST_TIER") == "full"
+CLOUDTRAIL = LogSource("aws", "cloudtrail")
+
+Hits = list[tuple[int, tuple[int, ...]]]
+
+
+def examples(count: int) -> Callable[[Any], Any]:
+    """So many examples in the core tier, twenty times as many in the full tier."""
+    return settings(max_examples=count * 20 if FULL else count)
+
+
+def naive(ruleset: Ruleset, records: Sequence[dict[str, Any]]) -> Hits:
+    """What the oracle says, in the shape of `Detector.match`."""
+    found = [
+        (index, tuple(number for number, rule in enumerate(ruleset.rules) if oracle.matches(rule, record)))
+        for index, record in enumerate(records)
+    ]
+    return [(index, numbers) for index, numbers in found if numbers]
+
+
+def everywhere(ruleset: Ruleset, **limits: int) -> Detector:
+    return Detector(ruleset, all_logsources=True, **limits)
+
+
+def batch(records: Sequence[dict[str, Any]]) -> Batch:
+    return Batch(CLOUDTRAIL, list(records), 1)
+
+
+def batched(detector: Detector, records: Sequence[dict[str, Any]], size: int) -> Hits:
+    """The hits of records given in batches of a size, numbered through."""
+    return [
+        (start + index, numbers)
+        for start in range(0, len(records), size)
+        for index, numbers in detector.match(batch(records[start : start + size]))
+    ]
+
+
+# By dicts
+
+
+@examples(400)
+@given(worlds())
+def test_a_batch_of_dicts(case: World) -> None:
+    assert list(everywhere(case.ruleset).match(batch(case.events))) == naive(case.ruleset, case.events)
+
+
+@examples(60)
+@given(worlds(most_rules=40, most_events=4))
+def test_many_rules_that_share_predicates(case: World) -> None:
+    assert list(everywhere(case.ruleset).match(batch(case.events))) == naive(case.ruleset, case.events)
+
+
+@pytest.mark.parametrize("block", range(10))
+def test_worlds_made_without_hypothesis(block: int) -> None:
+    """More of them than hypothesis has time for; the seed in the message makes the world again."""
+    each = 2_000 if FULL else 100
+    for seed in range(block * each, (block + 1) * each):
+        case = world(random_choices(seed), most_rules=40 if seed % 5 == 0 else 6)
+        wanted = naive(case.ruleset, case.events)
+        assert list(everywhere(case.ruleset).match(batch(case.events))) == wanted, f"seed {seed}"
+
+
+@examples(150)
+@given(worlds())
+def test_single_events_with_their_evidence(case: World) -> None:
+    events = [
+        Event(number, CLOUDTRAIL, record, Ref("log.json", number + 1)) for number, record in enumerate(case.events)
+    ]
+    found = list(everywhere(case.ruleset).detect(events))
+    wanted = [(index, number) for index, numbers in naive(case.ruleset, case.events) for number in numbers]
+    assert [(one.time, one.rule.key) for one in found] == [(i, case.ruleset.rules[n].key) for i, n in wanted]
+    for (index, number), one in zip(wanted, found, strict=True):
+        rule, record = case.ruleset.rules[number], case.events[index]
+        assert one.selections == tuple(name for name, true in oracle.selections(rule, record).items() if true)
+        assert [shown(match) for match in one.matched] == [shown(match) for match in oracle.matched(rule, record)]
+
+
+def shown(match: Matched) -> str:
+    """Told apart as JSON tells apart (true is not 1); a list with nothing in it is [], however deep."""
+    empty = isinstance(match.value, list) and not list(oracle.members(match.value))
+    return repr(match._replace(value=[])) if empty else repr(match)
+
+
+# Whatever was seen before
+
+
+@examples(100)
+@given(worlds(most_events=12), st.integers(0, 1_000))
+def test_the_order_of_events_and_the_size_of_batches_change_nothing(case: World, seed: int) -> None:
+    wanted = dict(naive(case.ruleset, case.events))
+    detector = everywhere(case.ruleset)
+    for size in (1, 3, 100):
+        order = list(range(len(case.events)))
+        random.Random(seed + size).shuffle(order)
+        found = batched(detector, [case.events[number] for number in order], size)
+        assert {order[index]: numbers for index, numbers in found} == wanted
+
+
+@examples(100)
+@given(worlds(most_rules=12, most_events=12), st.integers(1, 4), st.integers(1, 4))
+def test_tiny_caches_change_nothing(case: World, cache_limit: int, node_limit: int) -> None:
+    detector = everywhere(case.ruleset, cache_limit=cache_limit, node_limit=node_limit)
+    wanted = naive(case.ruleset, case.events)
+    for _ in range(3):
+        assert batched(detector, case.events, 2) == wanted
+
+
+@examples(50)
+@given(worlds())
+def test_a_warm_detector_answers_as_a_cold_one_and_as_a_pickled_one(case: World) -> None:
+    warm = everywhere(case.ruleset)
+    first = list(warm.match(batch(case.events)))
+    assert list(warm.match(batch(case.events))) == first
+    assert list(pickle.loads(pickle.dumps(warm)).match(batch(case.events))) == first
+
+
+# By narrow structs
+
+Write = Callable[[Any], str]
+
+WRITTEN: list[Write] = [
+    lambda value: json.dumps(value, separators=(",", ":"), ensure_ascii=False),
+    lambda value: json.dumps(value, separators=(", ", " : ")),
+]
+"""Ways a log may write its JSON: compact, and with spaces and every other letter escaped."""
+
+
+def as_logged(value: Any, write: Write) -> Any:
+    """A record with the text of its objects as the log wrote them; inside a list that text is not at hand."""
+    if not isinstance(value, dict):
+        return value
+    return Source({key: as_logged(inner, write) for key, inner in value.items()}, write(value))
+
+
+def structs(detector: Detector, texts: Sequence[bytes]) -> Batch:
+    """Records decoded with the detector's own shape; as dicts when the shape cannot hold them."""
+    shape = detector.shape(CLOUDTRAIL)
+    whole = [msgspec.json.decode(text) for text in texts]
+    try:
+        records = shape.records.decode(b'{"Records":[' + b",".join(texts) + b"]}").Records
+    except msgspec.DecodeError:
+        return Batch(CLOUDTRAIL, whole, 1, raw=texts.__getitem__)
+    return Batch(CLOUDTRAIL, records, 1, raw=texts.__getitem__, shape=shape, whole=whole.__getitem__)
+
+
+@examples(150)
+@given(worlds(most_events=12), st.sampled_from(WRITTEN), st.integers(0, 1_000))
+def test_structs_that_hold_what_is_read_often(case: World, write: Write, seed: int) -> None:
+    """Long batches, so that stages are planned; several, so that the shape has been learnt."""
+    drawn = random.Random(seed)
+    detector = everywhere(case.ruleset)
+    for length in (1, 100, 20, 100):
+        records = [drawn.choice(case.events) for _ in range(length)]
+        found = list(detector.match(structs(detector, [write(record).encode() for record in records])))
+        assert found == naive(case.ruleset, [as_logged(record, write).value for record in records])
