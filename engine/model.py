@@ -89,14 +89,18 @@ class Reading(NamedTuple):
 class Batch(NamedTuple):
     """Records of one blob that stand side by side, decoded but not yet timed.
 
-    records  dicts, or for the fast path narrow structs that hold only what the rules read
+    records  dicts, or where `shape` is given its narrow structs, which hold only what rules read often
     first    number of the first of them in the blob, from 1; numbers go on without a gap
-    whole    index in `records` -> that record in full, as a dict; None where records are whole already
+    raw      index in `records` -> that record's JSON as in the log; None where it is no longer at hand
+    shape    the `engine.projection.Shape` of the structs
+    whole    index in `records` -> that record as a dict; always there with a shape
     """
 
     logsource: LogSource
     records: Sequence[Any]
     first: int
+    raw: Callable[[int], bytes] | None = None
+    shape: Any = None
     whole: Callable[[int], dict[str, Any]] | None = None
 
 

@@ -1,0 +1,109 @@
+"""The stateless half of the engine: events in, detections out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import Any
+
+from engine import logsources
+from engine.match.classes import CACHE_LIMIT
+from engine.match.evidence import Evidence
+from engine.match.graph import NODE_LIMIT
+from engine.match.matcher import Matcher
+from engine.match.record import Record
+from engine.model import Batch, Detection, Event, LogSource
+from engine.projection import Shape
+from engine.rules import Rule, Ruleset
+
+__all__ = ["Detector"]
+
+
+class Detector:
+    """Finds the rules that match each event.
+
+    ruleset         what to look for
+    all_logsources  every rule sees every event, whatever its logsource says
+    cache_limit     values remembered a field, at most
+    node_limit      nodes of a decision graph kept, at most
+
+    The answer depends on rule and event alone, never on what was seen before. A pickled detector is its ruleset: the
+    other side compiles it again.
+    """
+
+    def __init__(
+        self,
+        ruleset: Ruleset,
+        *,
+        all_logsources: bool = False,
+        cache_limit: int = CACHE_LIMIT,
+        node_limit: int = NODE_LIMIT,
+    ) -> None:
+        self.ruleset = ruleset
+        self.all_logsources = all_logsources
+        self.cache_limit = cache_limit
+        self.node_limit = node_limit
+        self._matchers: dict[tuple[int, ...], Matcher] = {}
+        self._routes: dict[LogSource | None, tuple[Matcher, tuple[int, ...]]] = {}
+        self._evidence = Evidence()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return partial(
+            Detector, all_logsources=self.all_logsources, cache_limit=self.cache_limit, node_limit=self.node_limit
+        ), (self.ruleset,)
+
+    def detect(self, events: Iterable[Event]) -> Iterator[Detection]:
+        """Every detection of every event, in order of events and then of rules."""
+        for event in events:
+            matcher, numbers = self._route(event.logsource)
+            for number in matcher.matched(event.fields):
+                yield self.detection(numbers[number], event)
+
+    def match(self, batch: Batch) -> list[tuple[int, tuple[int, ...]]]:
+        """(index of record, numbers of rules in the ruleset) for every record of a batch that some rule matches."""
+        matcher, numbers = self._route(batch.logsource)
+        if len(numbers) == len(self.ruleset.rules):
+            return matcher.hits(batch)
+        return [(index, tuple(numbers[number] for number in found)) for index, found in matcher.hits(batch)]
+
+    def detection(self, number: int, event: Event, record: Record | None = None) -> Detection:
+        """What rule `number` says of an event that it matches."""
+        rule = self.ruleset.rules[number]
+        selections, matched = self._evidence.of(rule, record or Record(lambda: event.fields, None))
+        return Detection(rule.head, event.time, event.logsource, (), selections, matched, (event,))
+
+    def shape(self, logsource: LogSource) -> Shape:
+        """The fields to decode for events of a logsource: those that the rules have been reading most."""
+        return self._route(logsource)[0].shape
+
+    def sees(self, logsource: LogSource | None) -> int:
+        """How many rules look at events of a logsource."""
+        return len(self._route(logsource)[1])
+
+    def _route(self, logsource: LogSource | None) -> tuple[Matcher, tuple[int, ...]]:
+        """The rules that see a logsource, compiled, and their numbers in the ruleset."""
+        found = self._routes.get(logsource)
+        if found is None:
+            rules = self.ruleset.rules
+            numbers = tuple(number for number, rule in enumerate(rules) if self._sees(rule, logsource))
+            matcher = self._matchers.get(numbers)
+            if matcher is None:
+                matcher = self._matchers[numbers] = Matcher(
+                    [rules[number] for number in numbers],
+                    _always(logsource),
+                    cache_limit=self.cache_limit,
+                    node_limit=self.node_limit,
+                )
+            found = self._routes[logsource] = matcher, numbers
+        return found
+
+    def _sees(self, rule: Rule, logsource: LogSource | None) -> bool:
+        return self.all_logsources or (logsource is not None and logsources.routed(rule.logsource, logsource))
+
+
+def _always(logsource: LogSource | None) -> tuple[str, ...]:
+    """The fields that every event is read for, whatever the rules are: its time and its id."""
+    if logsource is None:
+        return ()
+    known = logsources.known(logsource)
+    return (*known.time[:1], *[path for path in known.ids if "." not in path])

@@ -1,0 +1,229 @@
+"""The rules for one kind of log, compiled: records in, the rules that match each of them out.
+
+A batch of narrow structs goes through stages first, so that an event which no rule is interested in never meets a
+line of Python. What is left walks the decision graph one by one. Fields that are read often are learnt: the next
+file is decoded into structs that hold them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from itertools import compress, count
+from typing import Any
+
+from msgspec import UNSET
+
+from engine.fields import getter, scalars
+from engine.match.classes import CACHE_LIMIT, Classes, PairClasses
+from engine.match.formula import Formulas
+from engine.match.graph import NODE_LIMIT, Graph, Node
+from engine.match.record import Record
+from engine.match.stages import Plan
+from engine.model import Batch
+from engine.projection import Shape
+from engine.rules import FieldRef, Predicate, Rule
+
+__all__ = ["Matcher"]
+
+FIELD, PAIR, KEYWORD = range(3)
+"""What it costs to read: one field, two, all of them."""
+
+HOT_SHARE = 0.02
+"""A field that is read of more than this share of records is decoded into the narrow struct from then on."""
+
+HOT_LIMIT = 24
+"""Fields in a narrow struct, at most: every one of them makes skipping the others a little slower."""
+
+Key = str | tuple[str, str] | None
+"""A field: a path, two paths that are compared, or None for the whole record (keywords)."""
+
+Hit = tuple[int, tuple[int, ...]]
+Reader = Callable[[Any], Any]
+
+_NOT_YET = object()
+
+
+class Matcher:
+    """Matches records against rules.
+
+    always  paths that every narrow struct holds, whatever rules read
+    """
+
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        always: Iterable[str] = (),
+        *,
+        cache_limit: int = CACHE_LIMIT,
+        node_limit: int = NODE_LIMIT,
+    ) -> None:
+        self.keys: list[Key] = []
+        self._numbers: dict[Key, int] = {}
+        self._predicates: list[dict[Predicate, int]] = []
+        self._limits = cache_limit, node_limit
+        self._least = 0
+        self._rules = tuple(rules)
+        self._always = tuple(always)
+        self._compile()
+        self._readers: list[Reader | None] = [getter(key) if isinstance(key, str) else None for key in self.keys]
+        self._reads = [0] * len(self.keys)
+        self._seen = 0
+        self.shape = Shape([*self._always, *self._expected()])
+        self._plan: Plan | None = None
+        self._structs: list[Reader | None] = []
+
+    def _compile(self) -> None:
+        """Rules to formulas, predicates to classes; again when the formulas met have become too many."""
+        cache_limit = self._limits[0]
+        self._formulas = Formulas()
+        formulas = [self._formulas.of(rule.condition, rule.selections, self._locate) for rule in self._rules]
+        self.classes = [
+            PairClasses(predicates) if isinstance(key, tuple) else Classes(list(predicates), cache_limit)
+            for key, predicates in zip(self.keys, self._predicates, strict=True)
+        ]
+        self.graph = Graph(self._formulas, formulas, [_cost(key) for key in self.keys])
+        self._plan = None
+        self._least = len(self._formulas)
+
+    def _expected(self) -> Iterator[str]:
+        """The fields that an event is asked for which no rule is interested in: a first guess at what to decode."""
+        node: Node | None = self.graph.root
+        while node is not None and node.field >= 0:
+            key = self.keys[node.field]
+            if isinstance(key, str):
+                yield key
+            node = self.graph.step(node, node.field, 0)
+
+    def _locate(self, predicate: Predicate) -> tuple[int, int]:
+        """The number of a predicate's field, and its bit there."""
+        key: Key = (predicate.field, predicate.other) if isinstance(predicate, FieldRef) else predicate.field
+        number = self._numbers.get(key)
+        if number is None:
+            number = self._numbers[key] = len(self.keys)
+            self.keys.append(key)
+            self._predicates.append({})
+        bits = self._predicates[number]
+        return number, bits.setdefault(predicate, len(bits))
+
+    @property
+    def _full(self) -> bool:
+        """Whether nodes, formulas or classes have become so many that all are dropped and made again."""
+        limit = self._limits[1]
+        return (
+            len(self.graph) > limit
+            or len(self._formulas) > 4 * limit + self._least
+            or any(len(classes.masks) > limit for classes in self.classes)
+        )
+
+    def hits(self, batch: Batch) -> list[Hit]:
+        """(index of record, numbers of the rules that match it) for every record that some rule matches, in order."""
+        if self._full:
+            self._compile()
+        return self._structs_hits(batch) if batch.shape is not None else list(self._dict_hits(batch))
+
+    def matched(self, fields: dict[str, Any]) -> tuple[int, ...]:
+        """The numbers of the rules that match one record."""
+        if self._full:
+            self._compile()
+        return self._walk(self.graph.root, self._readers, fields, Record(lambda: fields, None))
+
+    def _dict_hits(self, batch: Batch) -> Iterator[Hit]:
+        for index, fields in enumerate(batch.records):
+            raw = partial(batch.raw, index) if batch.raw else None
+            matched = self._walk(self.graph.root, self._readers, fields, Record(partial(_same, fields), raw))
+            if matched:
+                yield index, matched
+
+    def _structs_hits(self, batch: Batch) -> list[Hit]:
+        plan = self._plan
+        if plan is None or plan.shape is not batch.shape or plan.worn or not plan.worthwhile:
+            plan = self._plan = self._planned(batch)
+        try:
+            nodes: Sequence[Node | None] = plan.nodes(batch.records) if plan.worthwhile else self._roots(batch)
+        except (AttributeError, TypeError):
+            nodes = self._roots(batch)
+        hits: list[Hit] = []
+        for index in compress(count(), nodes):
+            node = nodes[index]
+            if node.field < 0:  # type: ignore[union-attr]
+                if node.matched:  # type: ignore[union-attr]  # not so where no rule can ever match
+                    hits.append((index, node.matched))  # type: ignore[union-attr]
+                continue
+            record = Record(partial(batch.whole, index), partial(batch.raw, index))  # type: ignore[arg-type]
+            matched = self._walk(node, self._structs, batch.records[index], record)  # type: ignore[arg-type]
+            if matched:
+                hits.append((index, matched))
+        self._seen += len(batch.records)
+        self._learn()
+        return hits
+
+    def _roots(self, batch: Batch) -> list[Node | None]:
+        return [self.graph.root] * len(batch.records)
+
+    def _planned(self, batch: Batch) -> Plan:
+        shape: Shape = batch.shape
+        self._structs = [
+            shape.careful(key) if isinstance(key, str) and key in shape.paths else None for key in self.keys
+        ]
+        held = [(number, key) for number, key in enumerate(self.keys) if isinstance(key, str) and key in shape.paths]
+        return Plan(shape, self.graph, held, self.classes, batch.records)
+
+    def _walk(self, node: Node, readers: Sequence[Reader | None], record: Any, whole: Record) -> tuple[int, ...]:
+        """The rules that match, from a node on."""
+        while (number := node.field) >= 0:
+            reader = readers[number]
+            if reader is not None:
+                value = reader(record)
+                classes = self.classes[number]
+                if type(value) is str or value is UNSET or value is None:
+                    found = classes[value]  # type: ignore[index]
+                else:
+                    found = classes.of(value, partial(whole.text, self.keys[number]))  # type: ignore[arg-type]
+            else:
+                found = self._class_of_whole(number, whole)
+            following = node.edges.get(found, _NOT_YET)
+            if following is _NOT_YET:
+                following = node.edges[found] = self.graph.step(node, number, self.classes[number].masks[found])
+            if following is None:
+                return ()
+            node = following  # type: ignore[assignment]
+        return node.matched
+
+    def _class_of_whole(self, number: int, whole: Record) -> int:
+        """The class of a field that is read off the whole record."""
+        key, classes, fields = self.keys[number], self.classes[number], whole.fields
+        if isinstance(classes, PairClasses):
+            return classes.of(getter(key[0])(fields), getter(key[1])(fields))  # type: ignore[index]
+        if key is None:
+            mask = 0
+            for value in scalars(fields):
+                mask |= classes.masks[classes.of(value)]
+            return classes.number(mask)
+        value = self._readers[number](fields)  # type: ignore[misc]
+        if type(value) is not dict and type(value) is not list:
+            self._reads[number] += 1
+        return classes.of(value, partial(whole.text, key))  # type: ignore[arg-type]
+
+    def _learn(self) -> None:
+        """Have the fields that are read often decoded into the struct."""
+        enough = self._seen * HOT_SHARE
+        if not any(reads > enough for reads in self._reads):
+            return
+        often = sorted(range(len(self.keys)), key=lambda number: -self._reads[number])
+        learnt = [self.keys[number] for number in often if self._reads[number] > enough]
+        room = HOT_LIMIT - len(self.shape.paths)
+        self._reads = [0] * len(self.keys)
+        self._seen = 0
+        if room > 0:
+            self.shape = Shape([*self.shape.paths, *[key for key in learnt if isinstance(key, str)][:room]])
+
+
+def _same(fields: dict[str, Any]) -> dict[str, Any]:
+    return fields
+
+
+def _cost(key: Key) -> int:
+    if key is None:
+        return KEYWORD
+    return PAIR if isinstance(key, tuple) else FIELD

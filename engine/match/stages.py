@@ -1,0 +1,173 @@
+"""Taking a whole batch through the first fields of the decision graph with `map` and two dictionaries.
+
+The first stage reads several fields of few values at once, as a tuple that is the key of one dictionary; the second
+takes fields of many values, by class. Which fields go where is found by walking one batch through the graph: those
+that many of its records ask for, and those of them that have few combinations first.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec import UNSET
+
+from engine.match.classes import Classes
+from engine.match.graph import Graph, Node
+from engine.projection import Shape
+
+__all__ = ["Plan"]
+
+SAMPLE = 64
+"""A batch of fewer records says too little to plan on."""
+
+KEYS_LIMIT = 1 << 15
+"""Combinations remembered in the first stage, at most."""
+
+DISTINCT_SHARE = 0.2
+"""The first stage has no more combinations of values than this share of the batch it is planned on."""
+
+STAGE_SHARE = 0.3
+"""A field is part of a stage when at least this share of records asks for it next."""
+
+Fields = Sequence[tuple[int, str]]
+
+
+class _Keys(dict[Any, Node | None]):
+    """Values of the first fields -> the node they lead to; None where no rule can match."""
+
+    def __init__(self, graph: Graph, fields: Sequence[int], classes: Sequence[Classes]) -> None:
+        super().__init__()
+        self.graph = graph
+        self.fields = [(number, classes[number]) for number in fields]
+        self.cleared = 0
+
+    def __missing__(self, key: Any) -> Node | None:
+        node: Node | None = self.graph.root
+        values = key if len(self.fields) > 1 else (key,)
+        for (number, classes), value in zip(self.fields, values, strict=True):
+            if node is not None:
+                node = _step(self.graph, node, number, classes.masks[classes.of(value)])
+        # True, 1 and 1.0 are one key, so of all values only these are remembered (see Classes).
+        if all(type(value) is str or value is None or value is UNSET for value in values):
+            if len(self) >= KEYS_LIMIT:
+                self.clear()
+                self.cleared += 1
+            self[key] = node
+        return node
+
+
+class _Rest(dict[tuple[Any, ...], Node | None]):
+    """(node after the first stage, class of each further field) -> the node they lead to."""
+
+    def __init__(self, graph: Graph, numbers: Sequence[int], classes: Sequence[Classes]) -> None:
+        super().__init__()
+        self.graph = graph
+        self.fields = [(number, classes[number]) for number in numbers]
+
+    def __missing__(self, key: tuple[Any, ...]) -> Node | None:
+        node: Node | None = key[0]
+        for (number, classes), found in zip(self.fields, key[1:], strict=True):
+            if node is not None:
+                node = _step(self.graph, node, number, classes.masks[found])
+        if len(self) >= KEYS_LIMIT:
+            self.clear()
+        self[key] = node
+        return node
+
+
+def _step(graph: Graph, node: Node, number: int, mask: int) -> Node | None:
+    fields = graph.formulas.fields
+    return graph.step(node, number, mask) if any(fields[f] >> number & 1 for _, f in node.open) else node
+
+
+class Plan:
+    """The stages for one shape.
+
+    fields   (number, path) of every field of the rules that the shape holds
+    """
+
+    def __init__(
+        self, shape: Shape, graph: Graph, fields: Fields, classes: Sequence[Any], sample: Sequence[Any]
+    ) -> None:
+        self.shape = shape
+        self.graph = graph
+        self.worthwhile = len(sample) >= SAMPLE and bool(fields)
+        if not self.worthwhile:
+            return
+        columns = _columns(shape, fields, sample)
+        first, rest = _chosen(graph, columns, classes, len(sample))
+        paths = dict(fields)
+        self.keys = _Keys(graph, first, classes)
+        self.read_keys = shape.fast(*[paths[number] for number in first]) if first else None
+        self.rest = _Rest(graph, rest, classes)
+        self.read_rest = [(shape.fast(paths[number]), classes[number]) for number in rest]
+
+    @property
+    def worn(self) -> bool:
+        """Whether the first stage has overflowed so often that it is time to plan again."""
+        return self.worthwhile and self.keys.cleared > 2
+
+    def _first(self, records: Sequence[Any]) -> list[Node | None]:
+        if self.read_keys is None:
+            return [self.graph.root] * len(records)
+        return list(map(self.keys.__getitem__, map(self.read_keys, records)))
+
+    def nodes(self, records: Sequence[Any]) -> list[Node | None]:
+        """For each record the node that the stages lead to, None when no rule can match.
+
+        Raises AttributeError or TypeError for a batch with a value that a stage cannot take (a list, a parent that is
+        no object).
+        """
+        nodes = self._first(records)
+        if not self.read_rest:
+            return nodes
+        found = [map(classes.__getitem__, map(read, records)) for read, classes in self.read_rest]
+        return list(map(self.rest.__getitem__, zip(nodes, *found, strict=True)))
+
+
+def _columns(shape: Shape, fields: Fields, sample: Sequence[Any]) -> dict[int, list[Any]]:
+    """The values of each field that a stage can take: no lists or objects among them, and no parent but an object."""
+    columns: dict[int, list[Any]] = {}
+    for number, path in fields:
+        try:
+            column = list(map(shape.fast(path), sample))
+        except AttributeError:
+            continue
+        if not any(type(value) is list or type(value) is dict for value in column):
+            columns[number] = column
+    return columns
+
+
+def _chosen(
+    graph: Graph, columns: dict[int, list[Any]], classes: Sequence[Classes], size: int
+) -> tuple[list[int], list[int]]:
+    """(fields for the first stage, fields for the second), found by walking the sample through the graph."""
+    first: list[int] = []
+    rest: list[int] = []
+    combinations: list[Any] = [()] * size
+    nodes: list[Node | None] = [graph.root] * size
+    left = set(columns)
+    while left:
+        asked = Counter(node.field for node in nodes if node is not None)
+        number = max(left, key=lambda number: (asked[number], -number))
+        if asked[number] < STAGE_SHARE * size:
+            break
+        left.remove(number)
+        column = columns[number]
+        odd = sum(not (type(value) is str or value is None or value is UNSET) for value in column)
+        together = list(zip(combinations, column, strict=True))
+        if odd <= size * 0.02 and len(set(together)) <= max(8, size * DISTINCT_SHARE):
+            first.append(number)
+            combinations = together
+        else:
+            rest.append(number)
+        found = [classes[number].of(value) for value in column]
+        steps = {
+            (node, of): _step(graph, node, number, classes[number].masks[of])
+            for node, of in set(zip(nodes, found, strict=True))
+            if node is not None
+        }
+        nodes = [steps.get(pair) for pair in zip(nodes, found, strict=True)]
+    return first, rest

@@ -1,0 +1,98 @@
+"""Narrow records: decoding only the fields that rules read often.
+
+A `Shape` is a set of such fields and the `msgspec` structs that hold just them; every other key of a record is skipped
+by the parser without becoming a Python object. A field may be nested ("userIdentity.type"): then its parents are
+structs too.
+
+It answers exactly as a lookup in the whole record would. Where a struct cannot hold what a record says (a key that
+literally contains the dots, say, wins over the path, or a record is no object) decoding fails, and the caller reads
+that file the plain way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from operator import attrgetter
+from typing import Annotated, Any, Union
+
+import msgspec
+from msgspec import UNSET
+
+from engine.fields import resolve
+
+__all__ = ["Shape"]
+
+_NEVER = Annotated[str, msgspec.Meta(min_length=1, max_length=0)]
+"""A type that no value has: a key of this type makes decoding fail."""
+
+Getter = Callable[[Any], Any]
+Paths = list[tuple[str, ...]]
+
+
+class Shape:
+    """The structs for a set of dotted paths.
+
+    paths    the fields it holds; of two where one is inside the other, only the outer
+    record   the struct of one record
+    line     decodes one record
+    records  decodes CloudTrail's envelope: an object whose `Records` is a list of structs
+
+    Both decoders raise msgspec.DecodeError (of which ValidationError is one) for what a struct cannot hold exactly.
+    """
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        kept: list[str] = []
+        for path in sorted({path for path in paths if all(path.split("."))}, key=len):
+            if not any(path.startswith(f"{outer}.") for outer in kept):
+                kept.append(path)
+        self.paths = frozenset(kept)
+        self.record = _struct([tuple(path.split(".")) for path in kept])
+        envelope = msgspec.defstruct("Envelope", [("Records", list[self.record])])  # type: ignore[name-defined]
+        self.line: msgspec.json.Decoder[Any] = msgspec.json.Decoder(self.record)
+        self.records: msgspec.json.Decoder[Any] = msgspec.json.Decoder(envelope)
+
+    def fast(self, *paths: str) -> Getter:
+        """Read paths off a struct at C speed, several as a tuple; raises AttributeError where a parent is no object."""
+        return attrgetter(*[".".join(map(_name, path.split("."))) for path in paths])
+
+    def careful(self, path: str) -> Getter:
+        """Read one path off a struct, whatever its parents are."""
+        segments = tuple(path.split("."))
+        names = tuple(map(_name, segments))
+
+        def read(record: Any) -> Any:
+            value = record
+            for position, name in enumerate(names):
+                if not isinstance(value, msgspec.Struct):
+                    return resolve(value, segments[position:]) if type(value) is list else UNSET
+                value = getattr(value, name)
+            return value
+
+        return read
+
+
+def _struct(paths: Paths) -> type[msgspec.Struct]:
+    """A struct that holds what is at the paths, and refuses keys that would win over one of them."""
+    children: dict[str, Paths] = {}
+    shadows: set[str] = set()
+    for path in paths:
+        children.setdefault(path[0], [])
+        if len(path) > 1:
+            children[path[0]].append(path[1:])
+            shadows.update(".".join(path[:length]) for length in range(2, len(path) + 1))
+    fields: list[tuple[str, Any, Any]] = []
+    for key, below in children.items():
+        if below:
+            inner = _struct(below)
+            kind = Union[inner, None, bool, int, float, str, list]  # type: ignore[valid-type]  # noqa: UP007
+            fields.append((_name(key), kind, inner()))
+        else:
+            fields.append((_name(key), Any, UNSET))
+    fields.extend((_name(key), _NEVER, UNSET) for key in sorted(shadows))
+    keys = {_name(key): key for key in [*children, *shadows]}
+    return msgspec.defstruct("Narrow", fields, rename=keys, frozen=True, gc=False)
+
+
+def _name(key: str) -> str:
+    """A Python attribute for any JSON key; different keys, different names."""
+    return "f_" + "".join(c if c.isascii() and c.isalnum() else f"_{ord(c):x}_" for c in key)
