@@ -24,7 +24,7 @@ from typing import Any, BinaryIO, Protocol
 from engine.errors import UsageError
 from engine.model import Detection, Summary
 
-__all__ = ["Output", "names", "output", "summary_text"]
+__all__ = ["Output", "known", "names", "output", "summary_text"]
 
 
 class Output(Protocol):
@@ -56,6 +56,11 @@ class Output(Protocol):
 def names() -> tuple[str, ...]:
     """The formats that come with the package, sorted; imports none of them."""
     return tuple(sorted(found.name for found in pkgutil.iter_modules(__path__) if not found.name.startswith("_")))
+
+
+def known(name: str) -> bool:
+    """Whether there is a format of this name, ours or another package's."""
+    return name in names() or bool(_foreign(name))
 
 
 def output(name: str) -> type[Output]:

@@ -1,0 +1,92 @@
+"""The command `detect`: words to calls, one file a command.
+
+A module here without a leading underscore has a click command named `command`; it is imported when it is used, or when
+the list of commands is shown. Exit status: 0 finished, 1 `--fail-on` was met, 2 wrong usage or nothing could be run,
+3 finished but something was left out, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pkgutil
+import sys
+from collections.abc import Sequence
+
+import click
+
+from engine.cli._report import complain
+from engine.errors import DetectError
+from engine.version import __version__
+
+__all__ = ["main"]
+
+_EXAMPLES = """\b
+Examples:
+  detect run --source ./logs
+  detect run --source ./logs --rules ./rules --level high+
+  detect run --source ./logs --format ndjson -o hits.ndjson
+  detect rules --tag 'attack.t1078*'
+
+\b
+Exit status:
+  0  finished
+  1  finished, and --fail-on was met
+  2  wrong usage, or nothing could be run
+  3  finished, but something was left out
+"""
+
+
+class Commands(click.Group):
+    """Commands found by the names of the modules beside this one."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(found.name for found in pkgutil.iter_modules(__path__) if not found.name.startswith("_"))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        found: click.Command = importlib.import_module(f"{__name__}.{cmd_name}").command
+        return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Name the command that was probably meant, with any click 8."""
+        if self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], self.list_commands(ctx), 1)
+            hint = f'did you mean "{near[0]}"?' if near else f"commands: {', '.join(self.list_commands(ctx))}"
+            raise click.UsageError(f'no such command "{args[0]}"; {hint}', ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=Commands, epilog=_EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="detect", message="%(prog)s %(version)s")
+def _detect() -> None:
+    """Find in security logs what Sigma rules describe: AWS CloudTrail first, any log after that."""
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run the command line (default: this process's) and return the exit status; prints, never raises for the user."""
+    try:
+        status = _detect.main(args=args and list(args), prog_name="detect", standalone_mode=False)
+        sys.stdout.flush()
+        return status if isinstance(status, int) else 0
+    except click.Abort:
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except DetectError as error:
+        complain(error)
+        return 2
+    except KeyboardInterrupt:
+        complain("interrupted")
+        return 130
+    except BrokenPipeError:
+        # The reader has seen enough. What is still buffered must not raise again when the interpreter ends.
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, 1)
+        return 0

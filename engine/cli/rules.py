@@ -1,0 +1,125 @@
+"""detect rules: list the rules, with what each needs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from engine.cli._report import colored, rejected, terminal_width
+from engine.cli._rules import Choice, choosing, load_chosen
+from engine.cli._sink import sink
+from engine.errors import RuleError
+from engine.load import requirements
+from engine.model import LogSource
+from engine.rules import Rule, Ruleset
+from engine.terminal import Paint, columns, count, cut, fill, visible
+
+__all__ = ["command"]
+
+_EXAMPLES = """\b
+Examples:
+  detect rules
+  detect rules --rules ~/sigma/rules --level high+ --tag 'attack.t1078*'
+  detect rules --rules ~/sigma/rules --rejected
+  detect rules --format json
+"""
+_WIDE = 116
+
+
+@click.command(epilog=_EXAMPLES, short_help="List the rules, with what each needs.")
+@choosing
+@click.option("--rejected", "only_rejected", is_flag=True, help="List the rules that cannot be used, and why.")
+@click.option("--format", "-f", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour the text.")
+@click.pass_context
+def command(ctx: click.Context, /, only_rejected: bool, form: str, color: str, **given: Any) -> None:
+    """List the rules that `detect run` would use with the same options, with the logsource and fields of each.
+
+    The status is 3 when there are rules that cannot be used.
+    """
+    ruleset = load_chosen(Choice(**given))
+    with sink(None) as stream:
+        if form == "json":
+            stream.write(_json(ruleset, only_rejected))
+        else:
+            paint, width = Paint(colored(color, sys.stdout)), max(60, terminal_width(sys.stdout))
+            lines = _faults(ruleset.rejected, paint) if only_rejected else _table(ruleset, paint, width)
+            for line in lines:
+                stream.write(f"{line}\n".encode())
+    if not only_rejected and form == "table":
+        rejected(ruleset.rejected, colored(color, sys.stderr))
+    ctx.exit(3 if ruleset.rejected else 0)
+
+
+def _table(ruleset: Ruleset, paint: Paint, width: int) -> Iterator[str]:
+    """One line a rule where there is room, else two; rules in the order of their files."""
+    rows = [(rule, visible(_needs(rule)), _words(rule.logsource)) for rule in ruleset.rules]
+    source = min(max((columns(words) for _, _, words in rows), default=0), 30)
+    title = min(max((columns(visible(rule.title)) for rule, _, _ in rows), default=0), (width - source - 14) * 3 // 5)
+    for rule, needs, words in rows:
+        level = paint.level(rule.level, 8)
+        if width >= _WIDE:
+            start = f"{level}  {fill(rule.title, title)}  {paint(fill(words, source), 'cyan')}"
+            yield f"{start}  {cut(needs, width - 14 - source - title)}".rstrip()
+        else:
+            yield f"{level}  {cut(rule.title, width - 10)}"
+            yield f"          {paint(words, 'cyan')}{paint(cut(f' · {needs}', width - 10 - columns(words)), 'dim')}"
+    total = f"{count(len(rows))} rule{'' if len(rows) == 1 else 's'}"
+    yield paint(f"{total}, {count(len(ruleset.rejected))} rejected" if ruleset.rejected else total, "bold")
+
+
+def _needs(rule: Rule) -> str:
+    """The fields it reads, and whether it looks for words anywhere."""
+    needs = requirements(rule)
+    return ", ".join([*needs.fields, *(["(keywords)"] if needs.keywords else [])])
+
+
+def _words(logsource: LogSource) -> str:
+    return visible("/".join(word for word in logsource if word) or "any")
+
+
+def _faults(errors: tuple[RuleError, ...], paint: Paint) -> Iterator[str]:
+    for error in errors:
+        first, *rest = str(error).split("\n")
+        yield visible(first)
+        for line in rest:
+            yield paint(visible(line), "dim")
+    yield paint(f"{count(len(errors))} rule{'' if len(errors) == 1 else 's'} rejected", "bold")
+
+
+def _json(ruleset: Ruleset, only_rejected: bool) -> bytes:
+    import msgspec
+
+    faults = [
+        {
+            "path": error.place.path if error.place else None,
+            "line": error.place.line if error.place else None,
+            "column": error.place.column if error.place else None,
+            "rule": error.rule,
+            "fault": error.fault,
+            "hint": error.hint,
+        }
+        for error in ruleset.rejected
+    ]
+    rules = [] if only_rejected else [_rule(rule) for rule in ruleset.rules]
+    document = {"version": 1, "rules": rules, "rejected": faults, "warnings": ruleset.warnings}
+    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    needs = requirements(rule)
+    return {
+        "id": rule.id,
+        "title": rule.title,
+        "level": rule.level.name,
+        "status": rule.status,
+        "tags": rule.tags,
+        "path": rule.path,
+        "line": rule.line,
+        "logsource": rule.logsource._asdict(),
+        "fields": needs.fields,
+        "keywords": needs.keywords,
+    }
