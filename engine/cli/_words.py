@@ -14,8 +14,10 @@ from engine.model import Level, LogSource
 
 __all__ = ["FORMAT", "LEVEL", "LEVELS", "LOGSOURCE", "SIZE", "ZONE", "near"]
 
-# Generic in newer click only.
-_Word = click.ParamType[Any] if TYPE_CHECKING else click.ParamType
+if TYPE_CHECKING:
+    _Word = click.ParamType[Any]
+else:
+    _Word = click.ParamType  # generic in newer click only
 
 _SIZE = re.compile(r"([0-9]+)\s*([kmgt]?)(?:i?b)?", re.IGNORECASE | re.ASCII)
 _OFFSET = re.compile(r"(?:UTC)?([+-])([0-9]{1,2})(?::?([0-9]{2}))?", re.ASCII)
