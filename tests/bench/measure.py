@@ -85,9 +85,8 @@ def run(
     if into is not None:
         into.close()
     cpu = after.children_user + after.children_system - before.children_user - before.children_system
-    done = Run(
-        seconds, cpu, watch.peak(), process.returncode, out.decode(errors="replace"), err.decode(errors="replace")
-    )
+    texts = [(text or b"").decode(errors="replace") for text in (out, err)]
+    done = Run(seconds, cpu, watch.peak(), process.returncode, *texts)
     if done.status not in statuses:
         raise RuntimeError(f"status {done.status} from: {' '.join(map(str, command))}\n{done.stderr[-2000:]}")
     return done
