@@ -93,8 +93,8 @@ class Builder:
         elif file.named:
             kind = next((kind for kind in kinds if kind in _BESIDE), None)
             what = f"a {kind.value}" if kind else "no Sigma rule" if kinds else "empty"
-            hint = 'a pipeline is given with "--pipeline"' if kind is Kind.pipeline else None
-            self.reject(file.path, Fault(f"the file is {what}", hint or "a rule has title, logsource and detection"))
+            said = 'a pipeline is given with "--pipeline"' if kind is Kind.pipeline else None
+            self.reject(file.path, Fault(f"the file is {what}", said or "a rule has title, logsource and detection"))
         elif strangers:
             self.others.append(file.path)
 

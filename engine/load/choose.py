@@ -7,8 +7,6 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
-import msgspec
-
 from engine.errors import UsageError
 from engine.model import Level, LogSource
 from engine.rules import And, Const, Expr, FieldRef, Not, Or, Rule, Ruleset, Selection
@@ -97,7 +95,8 @@ def _levels(word: str | None) -> frozenset[Level]:
     if name not in Level.__members__:
         raise UsageError(f'"{word}" is no level', None, _near(name, list(Level.__members__)))
     one = Level[name]
-    return frozenset(each for each in Level if each == one or (sign == "+" and each > one) or (sign == "-" and each < one))
+    worse, milder = sign == "+", sign == "-"
+    return frozenset(each for each in Level if each == one or (worse and each > one) or (milder and each < one))
 
 
 def _status(word: str) -> str:
@@ -120,23 +119,19 @@ def _tags(rule: Rule) -> list[str]:
     return list(rule.tags)
 
 
-def _pattern(
-    word: str, ruleset: Ruleset, words_of: Callable[[Rule], list[str]], what: str
-) -> Callable[[Rule], bool]:
+def _pattern(word: str, ruleset: Ruleset, words_of: Callable[[Rule], list[str]], what: str) -> Callable[[Rule], bool]:
     """A test for rules that have the word, or a word the glob matches. Raises UsageError when none of them has."""
     lowered = word.lower()
     glob = any(mark in word for mark in "*?[")
 
     def test(rule: Rule) -> bool:
-        return any(
-            name.lower() == lowered or (glob and _glob(name.lower(), lowered)) for name in words_of(rule)
-        )
+        return any(name.lower() == lowered or (glob and _glob(name.lower(), lowered)) for name in words_of(rule))
 
     if not any(test(rule) for rule in ruleset.rules):
         known = {name.lower(): name for rule in ruleset.rules for name in words_of(rule)}
         near = get_close_matches(lowered, known, n=1)
         hint = f'did you mean "{known[near[0]]}"?' if near else None
-        raise UsageError(f'no {what} is called "{word}"', None, hint or f'"detect rules" lists what is loaded')
+        raise UsageError(f'no {what} is called "{word}"', None, hint or '"detect rules" lists what is loaded')
     return test
 
 

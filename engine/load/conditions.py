@@ -39,7 +39,7 @@ def parse(condition: str, names: Collection[str]) -> Expr:
     """The condition as an expression over `names`, the rule's selections in their order. Raises Fault."""
     tokens = [_Token(match[0], match.start() + 1) for match in _TOKEN.finditer(condition)]
     if not tokens:
-        raise Fault("the condition is empty", "name a selection, or write \"1 of them\"")
+        raise Fault("the condition is empty", 'name a selection, or write "1 of them"')
     for token in tokens:
         _check(token, tokens)
     parser = _Parser(tokens, names)
@@ -154,7 +154,9 @@ class _Parser:
         found = tuple(Selection(name) for name in _select(pattern, self.names))
         if not found:
             return Const(join is And)
-        return found[0] if len(found) == 1 else join(found)
+        if len(found) == 1:
+            return found[0]
+        return And(found) if join is And else Or(found)
 
     def name(self, word: str) -> Expr:
         if word in _RESERVED or word == ")":

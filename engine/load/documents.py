@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import yaml
 
@@ -39,7 +39,7 @@ class Real(float):
 
     text: str
 
-    def __new__(cls, text: str) -> Real:
+    def __new__(cls, text: str) -> Self:
         real = super().__new__(cls, text)
         real.text = text
         return real
@@ -91,9 +91,9 @@ class _Kinds:
 
 
 try:
-    from yaml.cyaml import CParser as _Parser
+    from yaml._yaml import CParser
 
-    class _Loader(_Parser, _Kinds):  # type: ignore[misc]
+    class _Loader(CParser, _Kinds):
         """libyaml's parser: ten times as fast as the one in Python."""
 
 except ImportError:  # PyYAML was built without libyaml
@@ -308,7 +308,7 @@ def _check_depth(data: bytes) -> None:
 
 def _unreadable(error: yaml.YAMLError) -> Unreadable:
     """PyYAML's error in our words: the fault, and where."""
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    mark: Any = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
     fault = f"broken YAML: {problem}"
     hint = None

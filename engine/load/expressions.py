@@ -53,7 +53,8 @@ __all__ = ["expression"]
 
 def expression(detection: SigmaDetection) -> Expr:
     """What must hold for a selection. Raises Fault, with where in the document."""
-    parts = [_item(one) if isinstance(one, SigmaDetectionItem) else expression(one) for one in detection.detection_items]
+    items = detection.detection_items
+    parts = [_item(item) if isinstance(item, SigmaDetectionItem) else expression(item) for item in items]
     return _join(detection.item_linking is ConditionAND, parts)
 
 
@@ -186,7 +187,7 @@ def _bad_regex(pattern: str, reason: str) -> Fault:
         if reason.endswith(mark) or (reason.startswith("invalid perl operator") and mark in reason):
             return Fault(
                 f'the regular expression "{pattern}" uses a {name}, {mark}...)',
-                "leave it out, or split the rule into two selections joined with \"and not\"",
+                'leave it out, or split the rule into two selections joined with "and not"',
             )
     if reason.startswith("invalid escape sequence") and reason[-1:].isdigit():
         return Fault(f'the regular expression "{pattern}" uses a back-reference, {reason[-2:]}',

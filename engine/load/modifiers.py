@@ -14,12 +14,10 @@ import ipaddress
 import re
 from base64 import b64encode
 from collections.abc import Callable
-from itertools import product
-from typing import Any, ClassVar
+from typing import Any
 
 from sigma.types import (
     CompareOperators,
-    Placeholder,
     SigmaBool,
     SigmaCasedString,
     SigmaCIDRExpression,
@@ -40,25 +38,31 @@ from sigma.types import (
 
 from engine.load.documents import Real
 from engine.load.faults import Fault, did_you_mean
+from engine.load.strings import (
+    Dashed,
+    Encoded,
+    Parts,
+    copied,
+    dashed_regex,
+    dashes,
+    encoded,
+    joined,
+    parsed,
+    placed,
+    regex,
+    string,
+    written,
+)
 
 __all__ = ["MODIFIERS", "CasedFieldReference", "ExactNumber", "apply", "typed"]
 
-MAX_VARIANTS = 625
-"""How many values `windash` writes out (four dashes, each one of five); beyond that it becomes one expression."""
-
-DASHES = "-/\u2013\u2014\u2015"
-_DASH = re.compile(rf"\B[{DASHES}]\b")
-_SPECIAL = re.compile(r"\\[\\*?]|[*?]")
-_PLACEHOLDER = re.compile(r"\\%|%([^%\\]+)%")
 _NETWORK = re.compile(r"[0-9a-fA-F:.]+(?:/[0-9]+)?").fullmatch
-
-Parts = list[Any]
 
 
 class ExactNumber(SigmaNumber):
     """A number that keeps its decimal text; pySigma's own turns integers above 2^53 into floats."""
 
-    def __init__(self, value: int | float) -> None:
+    def __init__(self, value: float) -> None:
         self.number = value
         self.text = value.text if isinstance(value, Real) else str(value)
 
@@ -70,22 +74,10 @@ class CasedFieldReference(SigmaFieldReference):
     """A reference to another field, compared case-sensitively."""
 
 
-class _Encoded(SigmaString):
-    """Text that an encoding modifier turned into bytes; the parts stay text until they are needed."""
-
-    encoding: str
-
-
-class _Dashed(SigmaString):
-    """Text with more dashes than are written out; each dash is a part of its own, `_Dashed.DASH`."""
-
-    DASH: ClassVar[Placeholder] = Placeholder("windash")
-
-
 def typed(value: Any) -> SigmaType:
     """The pySigma value of a plain YAML value. Raises Fault for lists and mappings."""
     if isinstance(value, str):
-        return _string(_parse(value), value)
+        return string(parsed(value), value)
     if value is None:
         return SigmaNull()
     if isinstance(value, bool):
@@ -93,7 +85,7 @@ def typed(value: Any) -> SigmaType:
     if isinstance(value, (int, float)):
         return ExactNumber(value)
     if isinstance(value, dict):
-        raise Fault("a field's value is a mapping", "write nested fields with dots, as in \"parent.child: value\"")
+        raise Fault("a field's value is a mapping", 'write nested fields with dots, as in "parent.child: value"')
     raise Fault("a list inside a list of values", "write one flat list")
 
 
@@ -135,55 +127,15 @@ def _each(modify: Callable[[SigmaType], SigmaType], value: SigmaType) -> SigmaTy
     return modify(value)
 
 
-# Strings
-
-
-def _string(parts: Parts, original: str = "", like: type[SigmaString] = SigmaString) -> SigmaString:
-    value: SigmaString = like.__new__(like)
-    value.original = original
-    value.s = parts
-    return value
-
-
-def _parse(text: str) -> Parts:
-    """Literals and wildcards of a value; a backslash escapes only a wildcard or a backslash."""
-    if "*" not in text and "?" not in text and "\\" not in text:
-        return [text] if text else []
-    parts: Parts = []
-    literal: list[str] = []
-    at = 0
-    for match in _SPECIAL.finditer(text):
-        literal.append(text[at : match.start()])
-        at = match.end()
-        if len(match[0]) == 2:
-            literal.append(match[0][1])
-            continue
-        if any(literal):
-            parts.append("".join(literal))
-        literal = []
-        parts.append(SpecialChars.WILDCARD_MULTI if match[0] == "*" else SpecialChars.WILDCARD_SINGLE)
-    literal.append(text[at:])
-    if any(literal):
-        parts.append("".join(literal))
-    return parts
-
-
-def _copy(value: SigmaString, parts: Parts) -> SigmaString:
-    copied = _string(parts, "", type(value))
-    if isinstance(value, _Encoded):
-        copied.encoding = value.encoding  # type: ignore[attr-defined]
-    return copied
-
-
 def _text(value: SigmaType, modifier: str) -> SigmaString:
     """The value as a string; the specification lets text modifiers see "all types of fields"."""
     if isinstance(value, SigmaString):
         return value
     if isinstance(value, ExactNumber):
-        return _string([value.text], value.text)
+        return string([value.text], value.text)
     if isinstance(value, SigmaBool):
         text = "true" if value.boolean else "false"
-        return _string([text], text)
+        return string([text], text)
     raise _refused(modifier, value)
 
 
@@ -232,87 +184,47 @@ def _affix(modifier: str, before: bool, after: bool) -> Callable[[SigmaType], Si
             pattern = str(value.regexp)
             # A search is open at both ends already, so these only close the end they do not leave open.
             pattern = pattern if before else rf"\A(?:{pattern})"
-            return _regex(pattern if after else rf"(?:{pattern})\z", value.flags)
+            return regex(pattern if after else rf"(?:{pattern})\z", value.flags)
         if isinstance(value, SigmaString):
             text = value
         elif type(value) in (ExactNumber, SigmaBool):
             text = _text(value, modifier)
         else:
             raise _refused(modifier, value)
-        return _copy(text, [*([any_text] if before else ()), *text.s, *([any_text] if after else ())])
+        return copied(text, [*([any_text] if before else ()), *text.s, *([any_text] if after else ())])
 
     return modify
-
-
-def _windash(value: SigmaType) -> SigmaType:
-    text = _plain(value, "windash")
-    parts: Parts = []
-    for part in text.s:
-        if not isinstance(part, str):
-            parts.append(part)
-            continue
-        literals = _DASH.split(part)
-        for index, literal in enumerate(literals):
-            if index:
-                parts.append(_Dashed.DASH)
-            if literal:
-                parts.append(literal)
-    count = sum(part is _Dashed.DASH for part in parts)
-    if not count:
-        return text
-    if len(DASHES) ** count > MAX_VARIANTS:
-        return _string(parts, "", _Dashed)
-    variants: list[SigmaType] = []
-    for dashes in product(DASHES, repeat=count):
-        each = iter(dashes)
-        variants.append(_copy(text, _joined([next(each) if part is _Dashed.DASH else part for part in parts])))
-    return SigmaExpansion(variants)
-
-
-def _joined(parts: Parts) -> Parts:
-    """The same with literals that stand side by side made one."""
-    joined: Parts = []
-    for part in parts:
-        if isinstance(part, str) and joined and isinstance(joined[-1], str):
-            joined[-1] += part
-        else:
-            joined.append(part)
-    return joined
 
 
 def _encode(modifier: str, encoding: str) -> Callable[[SigmaType], SigmaType]:
     def modify(value: SigmaType) -> SigmaType:
         text = _plain(value, modifier)
-        if isinstance(text, (_Encoded, _Dashed)):
-            raise Fault(f'"{modifier}" on text that is encoded already' if isinstance(text, _Encoded)
-                        else f'"{modifier}" on text with more than four dashes')  # fmt: skip
-        encoded = _string(text.s, "", _Encoded)
-        encoded.encoding = encoding  # type: ignore[attr-defined]
-        return encoded
+        if isinstance(text, Encoded):
+            raise Fault(f'"{modifier}" on text that is encoded already', "use one encoding")
+        if isinstance(text, Dashed):
+            raise Fault(f'"{modifier}" on text with more than four dashes', "split it into several values")
+        result = Encoded()
+        result.s = text.s
+        result.encoding = encoding
+        return result
 
     return modify
 
 
 def _bytes(value: SigmaType, modifier: str) -> bytes:
     text = _plain(value, modifier)
-    if isinstance(text, _Dashed):
+    if isinstance(text, Dashed):
         raise Fault(f'"{modifier}" on text with more than four dashes', "split it into several values")
     if any(isinstance(part, SpecialChars) for part in text.s):
         hint = f'put "{modifier}" before "contains"; escape a literal * or ? as \\* or \\?'
         raise Fault(f'"{modifier}" cannot encode wildcards', hint)
     if any(not isinstance(part, str) for part in text.s):
         raise Fault(f'"{modifier}" cannot encode a placeholder')
-    return _encoded_bytes("".join(text.s), text.encoding if isinstance(text, _Encoded) else "utf-8")  # type: ignore[arg-type]
-
-
-def _encoded_bytes(text: str, encoding: str) -> bytes:
-    if encoding == "utf-16-bom":
-        return b"\xff\xfe" + text.encode("utf-16-le", "surrogatepass")
-    return text.encode(encoding, "surrogatepass")
+    return encoded("".join(map(str, text.s)), text.encoding if isinstance(text, Encoded) else "utf-8")
 
 
 def _base64(value: SigmaType) -> SigmaType:
-    return _string([b64encode(_bytes(value, "base64")).decode()])
+    return string([b64encode(_bytes(value, "base64")).decode()])
 
 
 def _base64offset(value: SigmaType) -> SigmaType:
@@ -324,7 +236,7 @@ def _base64offset(value: SigmaType) -> SigmaType:
         start = (0, 2, 3)[shift]
         end = len(text) + (0, -3, -2)[(len(data) + shift) % 3]
         if text[start:end]:
-            variants.append(_string([text[start:end]]))
+            variants.append(string([text[start:end]]))
     if not variants:
         raise Fault('"base64offset" of too short a text', "use at least three characters")
     return SigmaExpansion(variants)
@@ -333,41 +245,22 @@ def _base64offset(value: SigmaType) -> SigmaType:
 def _expand(value: SigmaType) -> SigmaType:
     """Put placeholders in; `\\%` stays a percent sign."""
     if isinstance(value, SigmaRegularExpression):
-        return _regex(_placed(str(value.regexp)), value.flags)
+        return regex(placed(str(value.regexp)), value.flags)
     text = _plain(value, "expand")
     parts: Parts = []
     for part in text.s:
-        parts += _placed(part) if isinstance(part, str) else [part]
-    return _copy(text, _joined(parts))
-
-
-def _placed(text: str) -> Parts:
-    parts: Parts = []
-    at = 0
-    for match in _PLACEHOLDER.finditer(text):
-        parts.append(text[at : match.start()])
-        parts.append(Placeholder(match[1]) if match[1] else "%")
-        at = match.end()
-    parts.append(text[at:])
-    return [part for part in _joined(parts) if part]
+        parts += placed(part) if isinstance(part, str) else [part]
+    return copied(text, joined(parts))
 
 
 # Regular expressions, networks, numbers, dates, fields
 
 
-def _regex(pattern: str | Parts, flags: set[SigmaRegularExpressionFlag]) -> SigmaRegularExpression:
-    """Not through the constructor: pySigma 1 compiles with Python's `re`, which refuses what RE2 allows."""
-    value: SigmaRegularExpression = SigmaRegularExpression.__new__(SigmaRegularExpression)
-    value.regexp = SigmaString(pattern, escape=False) if isinstance(pattern, str) else _string(pattern)
-    value.flags = set(flags)
-    return value
-
-
 def _re(value: SigmaType) -> SigmaType:
     if isinstance(value, SigmaString):
-        return _regex(value.original, set())
+        return regex(value.original, set())
     if type(value) is ExactNumber:
-        return _regex(value.text, set())
+        return regex(value.text, set())
     raise Fault(f'"re" needs text, not {_kind(value)}', "put the expression in quotes")
 
 
@@ -376,7 +269,7 @@ def _flag(modifier: str, flag: SigmaRegularExpressionFlag) -> Callable[[SigmaTyp
         if not isinstance(value, SigmaRegularExpression):
             hint = 'text ignores case already; "cased" turns that off' if modifier in ("i", "ignorecase") else None
             raise Fault(f'"{modifier}" needs "re" before it', hint or f'write "re|{modifier}"')
-        changed = _regex(list(value.regexp.s), value.flags | {flag})
+        changed = regex(list(value.regexp.s), value.flags | {flag})
         changed.regexp = value.regexp
         return changed
 
@@ -455,59 +348,18 @@ def _keyword(inside: bool) -> Callable[[SigmaType], SigmaType]:
 def _finish(value: SigmaType, cased: bool) -> SigmaType:
     if isinstance(value, SigmaExpansion):
         return SigmaExpansion([_finish(one, cased) for one in value.values])
-    if isinstance(value, _Dashed):
-        return _dashed_regex(value, cased)
-    if isinstance(value, _Encoded):
-        value = _written(value)
+    if isinstance(value, Dashed):
+        return dashed_regex(value, cased)
+    if isinstance(value, Encoded):
+        value = written(value)
     if not cased:
         return value
     if isinstance(value, SigmaString):
-        return _string(value.s, value.original, SigmaCasedString)
+        return string(value.s, value.original, SigmaCasedString)
     if isinstance(value, SigmaFieldReference):
         return CasedFieldReference(value.field, value.starts_with, value.ends_with)
     hint = "a regular expression is case-sensitive already" if isinstance(value, SigmaRegularExpression) else None
     raise Fault(f'"cased" cannot be used on {_kind(value)}', hint)
-
-
-def _written(value: _Encoded) -> SigmaString:
-    """Encoded text that no base64 followed: its bytes read as UTF-8, which is how a log would hold them."""
-    hint = 'put "base64" or "base64offset|contains" after it'
-    try:
-        if value.encoding == "utf-16-bom":
-            raise ValueError
-        parts = [_encoded_bytes(part, value.encoding).decode() if isinstance(part, str) else part for part in value.s]
-    except ValueError:
-        raise Fault("the encoded bytes are no text that a log can hold", hint) from None
-    return _string(parts)
-
-
-def _dashed_regex(value: _Dashed, cased: bool) -> SigmaType:
-    parts = value.s
-    any_text = SpecialChars.WILDCARD_MULTI
-    begins, ends = parts[0] is not any_text, parts[-1] is not any_text
-    pattern = "".join(_dashed_part(part, cased) for part in parts)
-    return _regex(
-        ("\\A" if begins else "") + pattern + ("\\z" if ends else ""), {SigmaRegularExpressionFlag.DOTALL}
-    )
-
-
-def _dashed_part(part: Any, cased: bool) -> str:
-    if part is _Dashed.DASH:
-        return f"[{DASHES[1:]}-]"
-    if part is SpecialChars.WILDCARD_MULTI:
-        return ".*"
-    if part is SpecialChars.WILDCARD_SINGLE:
-        return "."
-    if not isinstance(part, str):
-        raise Fault('"expand" on text with more than four dashes', "split it into several values")
-    return "".join(re.escape(char) if cased else _either_case(char) for char in part)
-
-
-def _either_case(char: str) -> str:
-    """The characters that lower-casing makes the same; RE2's own folding takes in more (ſ for s)."""
-    same = {char, char.lower(), char.upper()} | ({"\u212a"} if char in "kK" else set())
-    same = {one for one in same if len(one) == 1 and one.lower() == char.lower()} or {char}
-    return re.escape(char) if same == {char} else "[" + "".join(map(re.escape, sorted(same))) + "]"
 
 
 _FIRST = frozenset(("re", "cidr", "exists"))
@@ -516,11 +368,11 @@ MODIFIERS: dict[str, Callable[[SigmaType], SigmaType]] = {
     "contains": _affix("contains", True, True),
     "startswith": _affix("startswith", False, True),
     "endswith": _affix("endswith", True, False),
-    "windash": _windash,
+    "windash": lambda value: dashes(_plain(value, "windash")),
     "wide": _encode("wide", "utf-16-le"),
     "utf16le": _encode("utf16le", "utf-16-le"),
     "utf16be": _encode("utf16be", "utf-16-be"),
-    "utf16": _encode("utf16", "utf-16-bom"),
+    "utf16": _encode("utf16", "utf-16"),
     "base64": _base64,
     "base64offset": _base64offset,
     "expand": _expand,

@@ -70,8 +70,8 @@ def sigma_rule(document: dict[str, Any]) -> tuple[SigmaRule, list[Fault]]:
         # pySigma's own slips on types it did not expect, such as `related: [{id: 5}]`.
         raise Fault(f"pySigma cannot read the rule: {error}") from None
     remarks = []
-    for error in rule.errors:
-        fault = _complaint(error, document)
+    for complaint in rule.errors:
+        fault = _complaint(complaint, document)
         if fault.steps and fault.steps[0] not in _NEEDED:
             remarks.append(fault)
         elif not (fault.steps == ("title",) and isinstance(document.get("title"), str)):

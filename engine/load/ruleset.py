@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
-from engine.errors import Place, RuleError
-from engine.load import cache as caches
+from engine.load.cache import cache_for
 from engine.load.files import File, files
 from engine.rules import Ruleset
 
@@ -20,12 +18,13 @@ def load(paths: Sequence[str | Path], *, cache: bool = True) -> Ruleset:
     paths  folders are searched for .yml and .yaml; tests and pipelines that stand beside rules are passed over
     cache  keep the result in the user's cache folder, and take it from there when no file has changed
 
-    Rules that cannot be used are in `.rejected`, in order of file and line. Raises UsageError for a path that is not there.
+    Rules that cannot be used are in `.rejected`, in order of file and line. Raises UsageError for a path that is not
+    there.
     """
     if isinstance(paths, (str, Path)):
         paths = [paths]
     found = list(files(paths))
-    store = caches.cache_for(found) if cache else None
+    store = cache_for(found) if cache else None
     if store is not None:
         ready = store.read()
         if ready is not None:

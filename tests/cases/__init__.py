@@ -1,0 +1,1 @@
+"""Cases as data: what rules mean, and which must not load."""
