@@ -78,12 +78,14 @@ class Reading(NamedTuple):
     logsource   what to call the events, or None: what the decoder says
     time_field  dotted path of the event time, or None: what the logsource says
     max_bytes   the most that one blob may decompress to
+    shapes      logsource -> the `engine.projection.Shape` to decode its records into; None: decode records whole
     """
 
     format: str | None = None
     logsource: LogSource | None = None
     time_field: str | None = None
     max_bytes: int = 4 << 30
+    shapes: Callable[[LogSource], Any] | None = None
 
 
 class Batch(NamedTuple):

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from engine.model import Detection, Event, Level, LogSource, RuleHead, Summary
-from engine.outputs._glance import Glance, glance
+from engine.glance import Glance, glance
 from engine.outputs._json import encode
 from engine.version import __version__
 

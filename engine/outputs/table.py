@@ -12,7 +12,7 @@ from datetime import tzinfo
 from typing import Any, BinaryIO, NamedTuple
 
 from engine.model import Detection, Level, Summary
-from engine.outputs._glance import glance
+from engine.glance import glance
 from engine.outputs._summary import text
 from engine.terminal import Paint, columns, count, cut, fill, moment, short, visible
 

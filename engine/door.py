@@ -1,0 +1,92 @@
+"""The public functions: load rules, and scan plain dicts with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from os import PathLike
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from engine import logsources
+from engine.errors import RulesError, UsageError
+from engine.load import load, load_text
+from engine.logsources import lookup
+from engine.match import Detector
+from engine.model import Event, LogSource, Ref, RuleHead
+from engine.rules import Ruleset
+from engine.times import parse_time
+
+__all__ = ["Finding", "load_rules", "scan"]
+
+RuleSource = str | PathLike[str]
+"""A file or folder of rules; or text with a line break in it, which is the YAML of rules itself."""
+
+
+class Finding(NamedTuple):
+    """A rule that fired on plain dicts.
+
+    time       microseconds since 1970-01-01 UTC; None where the event has none
+    group      group-by names and values; empty for a rule that looks at single events
+    positions  of its events in the input, from 0
+    """
+
+    rule: RuleHead
+    time: int | None
+    group: tuple[tuple[str, Any], ...]
+    positions: tuple[int, ...]
+
+
+def load_rules(
+    paths_or_yaml: RuleSource | Iterable[RuleSource], pipelines: Sequence[RuleSource] = (), strict: bool = True
+) -> Ruleset:
+    """Load Sigma rules from files, folders, or YAML text.
+
+    strict  raise RulesError, which lists every rule that cannot be used; False keeps them in `.rejected` instead
+
+    Raises RulesError; UsageError for a path that is not there, and for pipelines, which this version does not apply.
+    """
+    if pipelines:
+        raise UsageError("processing pipelines are not applied by this version", hint="load the rules without them")
+    given = [paths_or_yaml] if isinstance(paths_or_yaml, str | PathLike) else list(paths_or_yaml)
+    texts = [item for item in given if isinstance(item, str) and "\n" in item]
+    paths = [Path(item) for item in given if not (isinstance(item, str) and "\n" in item)]
+    ruleset = load(paths) if paths else Ruleset(())
+    for text in texts:
+        more = load_text(text)
+        ruleset = Ruleset(ruleset.rules + more.rules, ruleset.rejected + more.rejected, ruleset.warnings + more.warnings)
+    if strict and ruleset.rejected:
+        raise RulesError(ruleset.rejected)
+    return ruleset
+
+
+def scan(
+    events: Iterable[Mapping[str, Any]],
+    rules: Ruleset | RuleSource | Iterable[RuleSource],
+    *,
+    pipelines: Sequence[RuleSource] = (),
+    time_field: str | None = None,
+    logsource: LogSource | None = None,
+) -> list[Finding]:
+    """Every rule that fires on some dicts, in order of events and then of rules.
+
+    rules       a ruleset, or what `load_rules` takes
+    time_field  dotted path of the event time; None: what is usual for the logsource
+    logsource   what kind of log the events are; None: every rule sees every event
+
+    Raises what `load_rules` raises.
+    """
+    ruleset = rules if isinstance(rules, Ruleset) else load_rules(rules, pipelines)
+    detector = Detector(ruleset, all_logsources=logsource is None)
+    paths = (time_field,) if time_field else logsources.known(logsource or LogSource()).time
+    listed = (
+        Event(_time(event, paths), logsource, event if type(event) is dict else dict(event), Ref("events", position))
+        for position, event in enumerate(events)
+    )
+    return [
+        Finding(found.rule, found.time, found.group, tuple(event.ref.position for event in found.events))
+        for found in detector.detect(listed)
+    ]
+
+
+def _time(event: Mapping[str, Any], paths: Sequence[str]) -> int | None:
+    return next((time for path in paths if (time := parse_time(lookup(event, path))) is not None), None)

@@ -1,0 +1,96 @@
+"""Event times of a whole batch at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from engine import logsources
+from engine.logsources import lookup
+from engine.model import Batch, Reading
+from engine.times import format_time, parse_time
+
+__all__ = ["Times", "times_of"]
+
+_DIGITS = bytes(48 if 48 <= code <= 57 else code for code in range(256))
+_CANON = b"0000-00-00T00:00:00Z"
+
+
+class Times(NamedTuple):
+    """first and last in microseconds, how many have none, and for each index whether it is inside the range asked for."""
+
+    first: int | None
+    last: int | None
+    untimed: int
+    outside: int
+    inside: Callable[[int], bool]
+
+
+def times_of(batch: Batch, reading: Reading, since: int | None, until: int | None) -> Times:
+    """The event times of a batch; an event without a time is inside every range, and counted."""
+    paths = (reading.time_field,) if reading.time_field else logsources.known(batch.logsource).time
+    if batch.shape is not None:
+        shown = list(map(batch.shape.fast(paths[0]), batch.records))
+        if _canonical(shown):
+            return _of_text(shown, since, until)
+        times = [parse_time(value) for value in shown]
+    else:
+        times = [time_of(record, paths) for record in batch.records]
+    return _of_numbers(times, since, until)
+
+
+def time_of(record: dict[str, Any], paths: Sequence[str]) -> int | None:
+    """The first of the paths that leads to a readable time."""
+    for path in paths:
+        time = parse_time(lookup(record, path))
+        if time is not None:
+            return time
+    return None
+
+
+def _canonical(shown: list[Any]) -> bool:
+    """Whether all are valid "2026-01-31T23:59:59Z", for which order of text is order of time.
+
+    Looks at them all together, column by column: to parse each would cost as much as matching it.
+    """
+    try:
+        joined = "".join(shown)
+        text = joined.encode("ascii")
+    except (TypeError, UnicodeEncodeError):
+        return False
+    if not shown or text.translate(_DIGITS) != _CANON * len(shown):
+        return False
+    tens = set("012345")
+    if not (set(joined[14::20]) <= tens and set(joined[17::20]) <= tens):
+        return False
+    return all(parse_time(f"{hour}:00:00Z") is not None for hour in {text[:13] for text in shown})
+
+
+def _of_text(shown: list[str], since: int | None, until: int | None) -> Times:
+    first, last = parse_time(min(shown)), parse_time(max(shown))
+    low = "" if since is None else _ceiling(since)
+    high = "~" if until is None else _floor(until)
+    if low <= min(shown) and max(shown) <= high:
+        return Times(first, last, 0, 0, lambda index: True)
+    inside = [text for text in shown if low <= text <= high]
+    bounds = (parse_time(min(inside)), parse_time(max(inside))) if inside else (None, None)
+    return Times(*bounds, 0, len(shown) - len(inside), lambda index: low <= shown[index] <= high)
+
+
+def _ceiling(time: int) -> str:
+    return format_time(-(-time // 1_000_000) * 1_000_000)
+
+
+def _floor(time: int) -> str:
+    return format_time(time // 1_000_000 * 1_000_000)
+
+
+def _of_numbers(times: list[int | None], since: int | None, until: int | None) -> Times:
+    def inside(index: int) -> bool:
+        time = times[index]
+        return time is None or ((since is None or time >= since) and (until is None or time <= until))
+
+    kept = [time for index, time in enumerate(times) if time is not None and inside(index)]
+    untimed = times.count(None)
+    bounds = (min(kept), max(kept)) if kept else (None, None)
+    return Times(*bounds, untimed, len(times) - untimed - len(kept), inside)

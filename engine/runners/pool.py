@@ -1,0 +1,203 @@
+"""Blobs over several processes, results in the order of the blobs."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import pickle
+import signal
+import sys
+import tempfile
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any, NamedTuple
+
+from engine.model import Blob, Problem
+from engine.runners.worker import Found, Tally, Worker
+
+__all__ = ["scan_all"]
+
+Piece = tuple[int, Tally, list[Found]]
+"""(blobs done before, counts, detections)."""
+
+TASK_BYTES = 4 << 20
+"""Stored bytes given to a process at a time, about: enough that handing over does not show."""
+
+TASK_BLOBS = 64
+
+AHEAD = 3
+"""Tasks under way for each process: enough that none waits, few enough that results do not pile up."""
+
+KEEP = 20_000
+"""Detections that a task gives back in memory, at most; more go through a temporary file."""
+
+
+def scan_all(blobs: Sequence[Blob], worker: Worker, workers: int) -> Iterator[Piece]:
+    """Scan all blobs; pieces come in order of blobs, whoever scanned them."""
+    tasks = list(_tasks(blobs))
+    if workers <= 1 or len(tasks) <= 1:
+        with _calm_collector():
+            for number, blob in enumerate(blobs):
+                for tally, found in worker.scan(blob):
+                    yield number, tally, found
+                yield number + 1, Tally(), []
+        return
+    yield from _with_processes(tasks, worker, min(workers, len(tasks)))
+
+
+class _Task(NamedTuple):
+    """Blobs that stand side by side, and the number of the first."""
+
+    first: int
+    blobs: list[Blob]
+
+
+def _tasks(blobs: Sequence[Blob]) -> Iterator[_Task]:
+    held: list[Blob] = []
+    size = 0
+    for number, blob in enumerate(blobs):
+        held.append(blob)
+        size += TASK_BYTES if blob.size is None else blob.size
+        if size >= TASK_BYTES or len(held) >= TASK_BLOBS:
+            yield _Task(number + 1 - len(held), held)
+            held, size = [], 0
+    if held:
+        yield _Task(len(blobs) - len(held), held)
+
+
+def _with_processes(tasks: Sequence[_Task], worker: Worker, workers: int) -> Iterator[Piece]:
+    """Keep every process busy and hand results on in order; a task whose process died is tried once more, alone."""
+    waiting: deque[tuple[_Task, Future[_Result]]] = deque()
+    with tempfile.TemporaryDirectory(prefix="detect-") as folder:
+        pool = _Pool(worker, workers, folder)
+        try:
+            coming = iter(tasks)
+            while True:
+                while len(waiting) < workers * AHEAD and (task := next(coming, None)) is not None:
+                    waiting.append((task, pool.submit(task)))
+                if not waiting:
+                    return
+                task, future = waiting.popleft()
+                try:
+                    result = future.result()
+                except BrokenProcessPool:
+                    pool.restart()
+                    result = pool.alone(task)
+                    waiting = deque((later, pool.submit(later)) for later, _ in waiting)
+                yield from result.pieces()
+        finally:
+            pool.stop()
+
+
+class _Result(NamedTuple):
+    """What a task gave: pieces in memory, and before them those in a file."""
+
+    spilled: str | None
+    rest: list[Piece]
+
+    def pieces(self) -> Iterator[Piece]:
+        if self.spilled is not None:
+            with open(self.spilled, "rb") as stream:
+                while True:
+                    try:
+                        yield from pickle.load(stream)  # noqa: S301  # written by our own worker, in our own folder
+                    except EOFError:
+                        break
+            os.unlink(self.spilled)
+        yield from self.rest
+
+
+class _Pool:
+    """Processes that each hold a worker."""
+
+    def __init__(self, worker: Worker, workers: int, folder: str) -> None:
+        self._worker = worker
+        self._workers = workers
+        self._folder = folder
+        self._pool = self._start(workers)
+
+    def _start(self, workers: int) -> ProcessPoolExecutor:
+        # fork hands the compiled rules over for nothing; elsewhere it is not safe or not there.
+        context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+        return ProcessPoolExecutor(workers, context, _begin, (self._worker, self._folder))
+
+    def submit(self, task: _Task) -> Future[_Result]:
+        return self._pool.submit(_scan, task)
+
+    def restart(self) -> None:
+        self.stop()
+        self._pool = self._start(self._workers)
+
+    def alone(self, task: _Task) -> _Result:
+        """A task in a process of its own; if that dies too, its blobs are reported as not read."""
+        pool = self._start(1)
+        try:
+            return pool.submit(_scan, task).result()
+        except BrokenProcessPool:
+            fault = "the process that scanned it was killed (out of memory?)"
+            problems = [Problem(blob.ref, None, fault, True, "unreadable") for blob in task.blobs]
+            return _Result(None, [(task.first + len(task.blobs), Tally(problems=problems), [])])
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def stop(self) -> None:
+        """End the processes now: what they have not given yet is not wanted any more."""
+        processes = list((getattr(self._pool, "_processes", None) or {}).values())
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.join()
+
+
+_here: dict[str, Any] = {}
+"""In a worker process: its worker and the folder to spill to."""
+
+
+def _begin(worker: Worker, folder: str) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    gc.freeze()
+    gc.set_threshold(200_000, 20, 20)
+    _here.update(worker=worker, folder=folder)
+
+
+def _scan(task: _Task) -> _Result:
+    worker: Worker = _here["worker"]
+    spilled: str | None = None
+    pieces: list[Piece] = []
+    kept = 0
+    for number, blob in enumerate(task.blobs, task.first):
+        for tally, found in worker.scan(blob):
+            pieces.append((number, tally, found))
+            kept += len(found)
+            if kept >= KEEP:
+                spilled = _spill(pieces, spilled)
+                pieces, kept = [], 0
+        pieces.append((number + 1, Tally(), []))
+    return _Result(spilled, pieces)
+
+
+def _spill(pieces: list[Piece], path: str | None) -> str:
+    if path is None:
+        handle, path = tempfile.mkstemp(dir=_here["folder"])
+        os.close(handle)
+    with open(path, "ab") as stream:
+        pickle.dump(pieces, stream, pickle.HIGHEST_PROTOCOL)
+    return path
+
+
+class _calm_collector:
+    """Let the garbage collector look seldom: what a scan makes has no cycles. Puts back what was set before."""
+
+    def __enter__(self) -> None:
+        self._before = gc.get_threshold()
+        gc.freeze()
+        gc.set_threshold(200_000, 20, 20)
+
+    def __exit__(self, *_: object) -> None:
+        gc.set_threshold(*self._before)
+        gc.unfreeze()
