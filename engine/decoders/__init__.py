@@ -19,6 +19,8 @@ from functools import lru_cache
 from itertools import chain
 from typing import BinaryIO, Protocol, cast
 
+from engine.decoders._records import says_json
+from engine.decoders._unicode import utf8
 from engine.decompress import Fault, chunks
 from engine.errors import UsageError
 from engine.model import Batch, Blob, Problem, Reading
@@ -53,10 +55,11 @@ def decoder(name: str) -> Decoder:
 def decode(blob: Blob, stream: BinaryIO, reading: Reading) -> Iterator[Batch | Problem]:
     """Read one blob: decompress it, find its format (or take `reading.format`), and decode it.
 
-    Nothing in the input raises; what cannot be read comes as a `Problem`. A blob that is no log is one of kind
-    "no-log", lost only where the user named that very file.
+    Nothing in the input raises; what cannot be read comes as a `Problem`, with its offset in the decompressed text (of
+    UTF-16 and UTF-32, in that text as UTF-8). A blob that is no log is a problem of kind "no-log", lost only where the
+    user named that very file, or of kind "broken-json" where its name says that it should have been JSON.
     """
-    text = chunks(stream, reading.max_bytes)
+    text = utf8(chunks(stream, reading.max_bytes))
     first = next(text, None)
     if first is None:
         yield Problem(blob.ref, None, "is empty", blob.named, "no-log")
@@ -65,14 +68,28 @@ def decode(blob: Blob, stream: BinaryIO, reading: Reading) -> Iterator[Batch | P
         yield Problem(blob.ref, first.offset, first.fault, first.lost, first.kind)
         return
     found = _decoder_for(first[:_HEAD], blob, reading)
-    if found is None:
-        yield Problem(blob.ref, None, "is in no format that is known", blob.named, "no-log")
-        return
-    yield from found.decode(chain((first,), text), blob, reading)
+    if found is not None:
+        yield from found.decode(chain((first,), text), blob, reading)
+    elif says_json(blob.ref):
+        yield Problem(blob.ref, 0, "is named like JSON, but holds none", True, "broken-json")
+    else:
+        yield Problem(blob.ref, None, f"is no log: {_what(first)}", blob.named, "no-log")
 
 
 def _decoder_for(head: bytes, blob: Blob, reading: Reading) -> Decoder | None:
     if reading.format is not None:
         return decoder(reading.format)
-    sure, name = max((decoder(name).recognise(head, blob.ref), name) for name in names())
+    ref = f"{blob.ref}.json" if blob.named else blob.ref  # whoever names a file says that it is a log
+    sure, name = max((decoder(name).recognise(head, ref), name) for name in names())
     return decoder(name) if sure > 0 else None
+
+
+def _what(text: bytes) -> str:
+    """What a file that is no log may be, for its reader."""
+    if text.startswith(b"PK\3\4"):
+        return "it is a zip archive; unpack it first"
+    if text[257:262] == b"ustar":
+        return "it is a tar archive; unpack it first"
+    if text.startswith(b"PAR1"):
+        return "it is Parquet"
+    return "it holds binary data" if b"\0" in text[:_HEAD] else "its text is in no format that is known"

@@ -1,22 +1,29 @@
-"""AWS CloudTrail: files as CloudTrail delivers them ({"Records": [...]})."""
+"""AWS CloudTrail, in everything it is delivered or handed on in.
+
+Files as CloudTrail writes them, {"Records": [...]}, are split by one call; every other shape (a list, one record a
+line, a single record, and each of `envelopes/`) is read as JSON is, and a file may mix them. Insights are events;
+digests and notifications are counted and passed over. Of a name that stands twice in one object, the last counts.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from itertools import chain
 
 import msgspec
 
+from engine.decoders._records import BATCH, Records, batches, says_json
+from engine.decoders.envelopes import is_cloudtrail, recordlike
 from engine.decompress import Fault
-from engine.decoders import json
-from engine.model import Batch, Blob, LogSource, Problem, Reading
+from engine.jsontext import Damage, Found, parse, values
+from engine.model import Batch, Blob, Problem, Reading
 
-__all__ = ["CLOUDTRAIL", "decode", "recognise"]
+__all__ = ["decode", "recognise"]
 
-CLOUDTRAIL = LogSource("aws", "cloudtrail")
-_BATCH = 1_000
-_SIGN = re.compile(rb'"(?:eventSource|insightDetails|CloudTrailEvent|digestStartTime)\\?"\s*:')
+_SIGN = re.compile(
+    rb'"(?:eventSource|eventVersion|insightDetails|CloudTrailEvent|digestStartTime|awslogs|Records)\\*"\s*:'
+)
 
 
 class _File(msgspec.Struct):
@@ -24,24 +31,55 @@ class _File(msgspec.Struct):
 
 
 _FILE = msgspec.json.Decoder(_File)
-_RECORD = msgspec.json.Decoder(dict[str, Any])
 
 
 def recognise(head: bytes, ref: str) -> float:
     """Sure where a name stands that only CloudTrail's JSON has."""
-    return 0.9 if head.lstrip()[:1] in (b"{", b"[") and _SIGN.search(head) else 0.0
+    if not _SIGN.search(head):
+        return 0.0
+    if head.lstrip()[:1] in (b"{", b"["):
+        return 0.9
+    return 0.6 if says_json(ref) else 0.0
 
 
 def decode(chunks: Iterator[bytes | Fault], blob: Blob, reading: Reading) -> Iterator[Batch | Problem]:
-    """One call splits an ordinary file; everything else is read as JSON in general."""
-    texts = list(chunks)
-    if len(texts) == 1 and isinstance(texts[0], bytes):
+    """Records in order; see `engine.decoders` for the shape of what is given."""
+    first, second = next(chunks, b""), next(chunks, None)
+    whole = isinstance(first, bytes) and not isinstance(second, bytes)
+    if not whole or (raws := _split(first)) is None:  # type: ignore[arg-type]
+        rest = chain((first,) if second is None else (first, second), chunks)
+        yield from batches(values(rest, recordlike), blob, reading, True)
+        return
+    records = Records(blob, reading, True)
+    for start in range(0, len(raws), BATCH):
+        _take(records, raws[start : start + BATCH])
+        yield from records.given()
+    if second is not None:
+        records.fault(second)  # type: ignore[arg-type]
+    records.finish()
+    yield from records.given()
+
+
+def _split(text: bytes) -> list[msgspec.Raw] | None:
+    """The records of an ordinary file, not yet decoded; None when it is anything else."""
+    try:
+        return _FILE.decode(text).Records
+    except (ValueError, RecursionError):
+        return None
+
+
+def _take(records: Records, raws: list[msgspec.Raw]) -> None:
+    decoded = []
+    for raw in raws:
         try:
-            raws = _FILE.decode(texts[0]).Records
-            for start in range(0, len(raws), _BATCH):
-                records = [_RECORD.decode(raw) for raw in raws[start : start + _BATCH]]
-                yield Batch(reading.logsource or CLOUDTRAIL, records, start + 1)
-            return
-        except (msgspec.DecodeError, ValueError, RecursionError):
-            pass
-    yield from json.decode(iter(texts), blob, reading)
+            decoded.append(parse(raw))  # type: ignore[arg-type]
+        except ValueError as error:
+            records.fault(Damage(0, len(bytes(raw)), f"broken JSON: {error}", "broken-json"))
+    if all(type(value) is dict and is_cloudtrail(value) for value in decoded):
+        records.take_cloudtrail(decoded)
+    else:
+        for value in decoded:
+            records.take(value, 0)
+
+
+_ = Found

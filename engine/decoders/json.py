@@ -1,37 +1,50 @@
-"""Any log in JSON: one record a line, an array, a single object, or objects one after the other."""
+"""Any log in JSON: one record a line, an array, a single object, or objects one after the other, pretty or not.
+
+What kind of log it is, content tells for CloudTrail only; for the rest `--logsource` says it. Records are found in the
+wrappers of `envelopes/` too. Of a name that stands twice in one object, the last counts.
+"""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from typing import Any
+from itertools import chain
 
+import msgspec
+
+from engine.decoders._records import batches, says_json
+from engine.decoders.envelopes import recordlike
 from engine.decompress import Fault
-from engine.model import Batch, Blob, LogSource, Problem, Reading
+from engine.jsontext import Damage, Found, parse, values
+from engine.model import Batch, Blob, Problem, Reading
 
 __all__ = ["decode", "recognise"]
 
+_ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
+
 
 def recognise(head: bytes, ref: str) -> float:
-    return 0.5 if head.lstrip()[:1] in (b"{", b"[") else 0.0
+    """Likely where it begins like JSON; possible where the name says so."""
+    if head.lstrip()[:1] in (b"{", b"["):
+        return 0.5
+    return 0.2 if says_json(ref) and b"{" in head else 0.0
 
 
 def decode(chunks: Iterator[bytes | Fault], blob: Blob, reading: Reading) -> Iterator[Batch | Problem]:
-    """A first cut: the whole text at once."""
-    records: list[dict[str, Any]] = []
-    text = b"".join(chunk for chunk in chunks if isinstance(chunk, bytes)).decode("utf-8", "replace")
-    position, parser = 0, json.JSONDecoder()
-    while position < len(text):
-        if text[position].isspace():
-            position += 1
-            continue
+    """Records in order; see `engine.decoders` for the shape of what is given."""
+    yield from batches(_items(chunks), blob, reading, False)
+
+
+def _items(chunks: Iterator[bytes | Fault]) -> Iterator[Found | Damage | Fault]:
+    """The values of a text; an array that is whole is split by one call."""
+    first, second = next(chunks, b""), next(chunks, None)
+    if isinstance(first, bytes) and not isinstance(second, bytes) and first.lstrip()[:1] == b"[":
         try:
-            value, position = parser.raw_decode(text, position)
-        except ValueError as error:
-            yield Problem(blob.ref, position, str(error), True, "broken-json")
-            break
-        records.extend(item for item in (value if isinstance(value, list) else [value]) if isinstance(item, dict))
-    cloudtrail = bool(records) and "eventSource" in records[0]
-    logsource = reading.logsource or (LogSource("aws", "cloudtrail") if cloudtrail else LogSource())
-    for start in range(0, len(records), 1_000):
-        yield Batch(logsource, records[start : start + 1_000], start + 1)
+            raws = _ARRAY.decode(first)
+        except (ValueError, RecursionError):
+            pass
+        else:
+            yield from (Found(0, parse(raw)) for raw in raws)  # type: ignore[arg-type]
+            if second is not None:
+                yield second  # type: ignore[misc]
+            return
+    yield from values(chain((first,) if second is None else (first, second), chunks), recordlike)

@@ -1,0 +1,23 @@
+"""EventBridge: the record under "detail". S3's own announcements of new objects are no events of a log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from engine.decoders.envelopes import Skip, is_cloudtrail
+
+__all__ = ["SIGNS", "open"]
+
+SIGNS = frozenset({"detail-type"})
+
+
+def open(value: dict[str, Any]) -> Iterable[Any] | None:
+    detail = value.get("detail")
+    if not isinstance(detail, dict):
+        return None
+    if is_cloudtrail(detail) or str(value["detail-type"]).endswith("via CloudTrail"):
+        return [detail]
+    if value.get("source") == "aws.s3" and "bucket" in detail and "object" in detail:
+        return [Skip("notification", "S3 notification")]
+    return None
