@@ -219,6 +219,8 @@ def text(value: Any) -> str | None:
         return None
     if isinstance(value, str):
         return value
+    if type(value) is int:
+        return str(Decimal(value))  # `str` of an integer refuses very long ones
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
@@ -265,9 +267,9 @@ def numeric(value: Any) -> Decimal | None:
     """The exact number in a number (a float as JSON writes it) or a string that is nothing else; booleans have none."""
     if isinstance(value, str):
         return Decimal(value) if re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?", value) else None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        return None
-    return Decimal(repr(value) if isinstance(value, float) else value)
+    if isinstance(value, float):
+        return Decimal(repr(value)) if math.isfinite(value) else None
+    return Decimal(value) if type(value) is int else None
 
 
 def related(left: Decimal, op: str, right: Decimal) -> bool:

@@ -10,6 +10,7 @@ that a plain `random.Random` can make worlds by the hundred thousand.
 
 from __future__ import annotations
 
+import copy
 import ipaddress
 import random
 from collections.abc import Callable, Iterator, Sequence
@@ -151,9 +152,9 @@ def world(choices: Choices, most_rules: int = 6, most_events: int = 8) -> World:
 
 
 def ruleset(choices: Choices, most: int = 6) -> Ruleset:
-    """One to `most` rules over a few shared predicates and shared joins of them."""
+    """One to `most` rules over shared predicates, few of them but for a large ruleset, and shared joins of them."""
     fields = [choices.of(FIELDS) for _ in range(1 + choices.below(4))]
-    shared: list[Expr] = list(choices.some(1, 8, lambda: predicate(choices, fields)))
+    shared: list[Expr] = list(choices.some(1, 8 if most < 40 else 40, lambda: predicate(choices, fields)))
     for _ in range(choices.below(5)):
         shared.append(join(choices, shared))
     return Ruleset(tuple(rule(choices, number, shared) for number in range(1 + choices.below(most))))
@@ -342,7 +343,7 @@ def value(choices: Choices, close: Sequence[Any]) -> Any:
 def scalar(choices: Choices, close: Sequence[Any]) -> Any:
     way = choices.below(8)
     if way < 5 and close:
-        return choices.of(close)
+        return copy.deepcopy(choices.of(close))  # objects are filled further, and this one is used again
     return choices.of(SCALARS if way < 7 else LITERALS)
 
 
@@ -365,7 +366,7 @@ def put(choices: Choices, holder: dict[str, Any], spelt: Sequence[str], held: An
         elif way == 5:
             holder[key] = [choices.of((None, {}, "a", 1, [])), fresh]
         elif way == 6:
-            holder[key] = [[], [fresh, {}], [[dict(fresh)]]]
+            holder[key] = [[], [fresh, {}], [[copy.deepcopy(fresh)]]]
         else:
             holder[key] = choices.of((None, "a", 1, True, [], {}))
 
