@@ -116,6 +116,7 @@ def _before_fault(inner: Any, data: bytes, max_length: int) -> bytes:
     return b"".join(out)
 
 
+_FAULTS: tuple[type[Exception], ...] = (_Broken, OSError, EOFError, ValueError, lzma.LZMAError, zstd.ZstdError)
 _CODECS = (
     _Codec("gzip", (b"\x1f\x8b",), _Inflate, b"\0"),
     _Codec("zstd", (b"\x28\xb5\x2f\xfd",), zstd.ZstdDecompressor, b""),
@@ -187,7 +188,7 @@ def _at_once(data: bytes, limit: int) -> bytes | None:
     inner = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
     try:
         text = inner.decompress(data, size + 1)
-    except igzip_lib.error:
+    except igzip_lib.IsalError:
         return None
     return text if inner.eof and not inner.unused_data and len(text) == size else None
 
@@ -217,7 +218,7 @@ def _members(codec: _Codec, data: bytes, stored: _Stored) -> Iterator[bytes | Fa
                     return
             try:
                 out = inner.decompress(piece, CHUNK)
-            except (_Broken, OSError, EOFError, ValueError, lzma.LZMAError, zstd.ZstdError) as error:
+            except _FAULTS as error:
                 if isinstance(error, _Broken) and error.out:
                     offset += len(error.out)
                     yield error.out

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from engine.errors import UsageError
 
 __all__ = ["format_time", "parse_time", "parse_when"]
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NAIVE_EPOCH = datetime(1970, 1, 1)
 _MICROSECOND = timedelta(microseconds=1)
 _FIRST = -62_135_596_800_000_000  # 0001-01-01
@@ -119,4 +119,6 @@ def parse_when(text: str, now_us: int) -> int:
             return us
     elif (us_read := parse_time(wanted)) is not None:
         return us_read
-    raise UsageError(f'cannot read "{text}" as a time', hint='write "2023-07-10", "2023-07-10T11:45:00Z", "24h" or "7d"')
+    raise UsageError(
+        f'cannot read "{text}" as a time', hint='write "2023-07-10", "2023-07-10T11:45:00Z", "24h" or "7d"'
+    )

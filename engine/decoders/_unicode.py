@@ -16,7 +16,12 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_UNMARKED = ((b"\1\0\0\0", "utf-32-le"), (b"\0\0\0\1", "utf-32-be"), (b"\1\0\1\0", "utf-16-le"), (b"\0\1\0\1", "utf-16-be"))
+_UNMARKED = {  # which of the first four bytes are not zero
+    b"\1\0\0\0": "utf-32-le",
+    b"\0\0\0\1": "utf-32-be",
+    b"\1\0\1\0": "utf-16-le",
+    b"\0\1\0\1": "utf-16-be",
+}
 _SLICE = 4 << 20
 
 
@@ -40,8 +45,7 @@ def _encoding(start: bytes) -> str | None:
     for mark, name in _MARKS:
         if start.startswith(mark):
             return name
-    shape = bytes(byte != 0 for byte in start)
-    return next((name for pattern, name in _UNMARKED if shape == pattern), None)
+    return _UNMARKED.get(bytes(byte != 0 for byte in start))
 
 
 def _recoded(chunks: Iterator[bytes | Fault], encoding: str) -> Iterator[bytes | Fault]:

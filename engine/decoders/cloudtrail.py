@@ -16,7 +16,7 @@ import msgspec
 from engine.decoders._records import BATCH, Records, batches, says_json
 from engine.decoders.envelopes import is_cloudtrail, recordlike
 from engine.decompress import Fault
-from engine.jsontext import Damage, Found, parse, values
+from engine.jsontext import Damage, parse, values
 from engine.model import Batch, Blob, Problem, Reading
 
 __all__ = ["decode", "recognise"]
@@ -72,7 +72,7 @@ def _take(records: Records, raws: list[msgspec.Raw]) -> None:
     decoded = []
     for raw in raws:
         try:
-            decoded.append(parse(raw))  # type: ignore[arg-type]
+            decoded.append(parse(raw))
         except ValueError as error:
             records.fault(Damage(0, len(bytes(raw)), f"broken JSON: {error}", "broken-json"))
     if all(type(value) is dict and is_cloudtrail(value) for value in decoded):
@@ -80,6 +80,3 @@ def _take(records: Records, raws: list[msgspec.Raw]) -> None:
     else:
         for value in decoded:
             records.take(value, 0)
-
-
-_ = Found

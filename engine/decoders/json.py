@@ -43,8 +43,8 @@ def _items(chunks: Iterator[bytes | Fault]) -> Iterator[Found | Damage | Fault]:
         except (ValueError, RecursionError):
             pass
         else:
-            yield from (Found(0, parse(raw)) for raw in raws)  # type: ignore[arg-type]
+            yield from (Found(0, parse(raw)) for raw in raws)
             if second is not None:
-                yield second  # type: ignore[misc]
+                yield second
             return
     yield from values(chain((first,) if second is None else (first, second), chunks), recordlike)

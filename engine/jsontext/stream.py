@@ -1,4 +1,4 @@
-"""The values of a text that holds any number of them: one a line, one after the other, in a list, or in a known wrapper.
+"""The values of a text that holds any number of them: one a line, one after the other, in a list or a known wrapper.
 
 The ordinary file does not come here: it is split by one call. This is for everything else, at flat memory, and for
 damage. What it promises, for text that was such a log before something happened to it:

@@ -41,7 +41,7 @@ class Scanner:
         self._awaited = bytearray(awaited)
 
     def run(self, data: bytes) -> bool:
-        """Go on until the value closes, a fault, or the end of `data` (which may have grown since); true when closed."""
+        """Go on until the value closes, a fault, or the end of `data`, which may have grown since; true when closed."""
         at, awaited, match = self.at, self._awaited, RUN.match
         end = len(data)
         while True:
@@ -95,7 +95,9 @@ def _shown(byte: bytes) -> str:
     return repr(byte.decode("ascii")) if byte.isascii() else f"byte 0x{byte.hex()}"
 
 
-def list_inside(data: bytes, start: int, names: frozenset[bytes], through: frozenset[bytes]) -> tuple[int, bytes] | None:
+def list_inside(
+    data: bytes, start: int, names: frozenset[bytes], through: frozenset[bytes]
+) -> tuple[int, bytes] | None:
     """Find the first list of an object by its name, without needing the object to be whole.
 
     start    of the object's "{"

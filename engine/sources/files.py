@@ -14,7 +14,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import BinaryIO
 
 from engine.errors import UsageError
@@ -56,7 +56,7 @@ def find(target: str, since: int | None = None, until: int | None = None) -> Ite
 
 
 def open(blob: Blob) -> BinaryIO:
-    """The stored bytes. Raises OSError; a path that has become a pipe or device meanwhile raises instead of blocking."""
+    """The stored bytes. Raises OSError, also where a pipe or device has taken the place of the file: it could block."""
     handle = os.open(blob.path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
@@ -146,10 +146,10 @@ def _outside(path: str, since: int | None, until: int | None) -> str | None:
     if not dated:
         return None
     try:
-        moment = datetime(int(dated["y"]), int(dated["m"]), int(dated["d"]), tzinfo=timezone.utc)
+        moment = datetime(int(dated["y"]), int(dated["m"]), int(dated["d"]), tzinfo=UTC)
     except ValueError:
         return None
-    start = (moment - datetime(1970, 1, 1, tzinfo=timezone.utc)) // timedelta(microseconds=1)
+    start = (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
     if since is not None and start + _DAY + _MARGIN <= since:
         return "delivered before the wanted time"
     if until is not None and start - _MARGIN > until:

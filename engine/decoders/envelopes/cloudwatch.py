@@ -19,7 +19,17 @@ __all__ = ["SIGNS", "open"]
 
 SIGNS = frozenset({"awslogs", "messageType", "events", "message"})
 _EVENT = frozenset(
-    {"id", "timestamp", "message", "extractedFields", "logStreamName", "logGroupName", "ingestionTime", "eventId", "ptr"}
+    {
+        "id",
+        "timestamp",
+        "message",
+        "extractedFields",
+        "logStreamName",
+        "logGroupName",
+        "ingestionTime",
+        "eventId",
+        "ptr",
+    }
 )
 
 
