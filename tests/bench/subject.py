@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 import measure
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-ENTRY = "import sys; from engine.cli import main; sys.exit(main())"
 
 
 class Subject(NamedTuple):
@@ -20,7 +19,7 @@ class Subject(NamedTuple):
     cache: Path
 
     def argv(self, source: Path, rules: Path, out: Path, workers: int, *more: str) -> list[str]:
-        command = [sys.executable, "-c", ENTRY, "run", "--source", str(source), "--rules", str(rules)]
+        command = [sys.executable, "-m", "engine.cli", "run", "--source", str(source), "--rules", str(rules)]
         return [*command, "--workers", str(workers), "--format", "ndjson", "-o", str(out), *more]
 
     def run(

@@ -133,20 +133,22 @@ class Bench:
         return measure.spread([(a - alone) / (b - together) for a, b in zip(both.a, both.b, strict=True)])
 
     def cold(self, rules: Path, corpus: Corpus) -> float:
-        """Start-up without a compile cache: median of three."""
+        """Start-up without a compile cache: median of three, or of the pairs if they are fewer."""
         one = corpora.one_record(self.work, corpus)
         found = []
-        for _ in range(3):
+        for _ in range(min(3, self.pairs)):
             with tempfile.TemporaryDirectory(dir=self.work) as empty:
                 found.append(Subject(Path(empty)).run(one, rules, self.out, cores=1).seconds)
         return statistics.median(found)
 
     def warm(self, rules: Path, corpus: Corpus, workers: int) -> Spread:
-        """Start-up with the compile cache: the whole command on one record."""
+        """Start-up with the compile cache: the whole command on one record, the first run of which does not count."""
         key = rules, workers
         if key not in self._started:
             one = corpora.one_record(self.work, corpus)
-            runs = [self.subject.run(one, rules, self.out, workers=workers, cores=workers) for _ in range(6)]
+            runs = [
+                self.subject.run(one, rules, self.out, workers=workers, cores=workers) for _ in range(1 + self.pairs)
+            ]
             self._started[key] = measure.spread([run.seconds for run in runs[1:]])
         return self._started[key]
 
