@@ -23,9 +23,9 @@ ROWS = (
     {
         *{"errors", "model", "version", "shipped"},  # words everyone uses
         *{"fields", "logsources", "times", "glance"},  # what a record says
-        *{"decompress", "jsontext", "terminal"},  # bytes and text
+        *{"decompress", "jsontext", "projection", "terminal"},  # bytes and text
     },
-    {"rules", "projection"},
+    {"rules"},
     {"load", "match", "correlate"},
     {"alerts"},
     {"runners", "door"},
