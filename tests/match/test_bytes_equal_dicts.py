@@ -1,0 +1,143 @@
+"""Bytes in, the same answer out: decoding only what rules read changes nothing of what they say."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import random
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.decoders import decode
+from engine.match import Detector
+from engine.model import Batch, Blob, LogSource, Problem, Reading
+from engine.rules import ANY, Exists, Expr, Null, Number, Rule, Ruleset, Selection, Text
+from tests.match.test_fast_equals_naive import WRITTEN, Write, as_logged, examples, naive
+from tests.strategies import World, worlds
+
+CLOUDTRAIL = LogSource("aws", "cloudtrail")
+BLOB = Blob("files", "log.json.gz", "log.json.gz", False, None)
+
+Identify = Callable[[random.Random, int], Any]
+
+IDENTITIES: list[Identify] = [
+    lambda drawn, number: f"{number:08x}-aaaa-bbbb-cccc-000000000000",
+    lambda drawn, number: f"{drawn.randrange(4):08x}-aaaa-bbbb-cccc-000000000000",
+    lambda drawn, number: drawn.choice(["", "short", None, 7, ["a"], {"eventID": "x"}, "é" * 20]),
+]
+"""Event ids as they should be, ids that come again with other content, and what is no id."""
+
+
+def read(detector: Detector, text: str) -> list[Batch]:
+    """The batches of one gzip file, decoded into the shape that the detector asks for."""
+    reading = Reading(format="cloudtrail", shapes=detector.shape)
+    found = list(decode(BLOB, io.BytesIO(gzip.compress(text.encode(), 1)), reading))
+    assert not [one for one in found if isinstance(one, Problem)]
+    return [one for one in found if isinstance(one, Batch)]
+
+
+def hits(detector: Detector, batches: Sequence[Batch]) -> list[tuple[int, tuple[int, ...]]]:
+    return [(one.first - 1 + index, numbers) for one in batches for index, numbers in detector.match(one)]
+
+
+def wholes(batches: Sequence[Batch], indexes: Sequence[int]) -> dict[int, Any]:
+    """The record in full, as the runner reads it for a detection, of these indexes in this order."""
+    found = {}
+    for index in indexes:
+        one = next(batch for batch in batches if batch.first <= index + 1 < batch.first + len(batch.records))
+        place = index + 1 - one.first
+        found[index] = one.whole(place) if one.whole else one.records[place]
+    return found
+
+
+@examples(120)
+@given(worlds(), st.sampled_from(WRITTEN), st.sampled_from(IDENTITIES), st.integers(0, 1_000))
+def test_a_file_that_was_decoded_narrowly(case: World, write: Write, identify: Identify, seed: int) -> None:
+    """Several files, so that the shape has been learnt; records of one file share ids now and then."""
+    drawn = random.Random(seed)
+    detector = Detector(case.ruleset, all_logsources=True)
+    for length in (1, 80, 30, 80):
+        records = [
+            {"eventVersion": "1.08", **drawn.choice(case.events), "eventID": identify(drawn, number)}
+            for number in range(length)
+        ]
+        batches = read(detector, write({"Records": records}))
+        found = hits(detector, batches)
+        assert found == naive(case.ruleset, [as_logged(record, write).value for record in records])
+        asked = [index for index, _ in found]
+        drawn.shuffle(asked)
+        assert wholes(batches, asked) == {index: json.loads(json.dumps(records[index])) for index in asked}
+
+
+def ruleset(*conditions: Expr) -> Ruleset:
+    return Ruleset(
+        tuple(
+            Rule(
+                key=str(number),
+                title="",
+                path="",
+                line=1,
+                logsource=CLOUDTRAIL,
+                selections={"s": condition},
+                condition=Selection("s"),
+            )
+            for number, condition in enumerate(conditions)
+        )
+    )
+
+
+ASKED = ruleset(
+    Text("eventName", ("Get",)),
+    Text("userIdentity.type", ("Root",)),
+    Null("userIdentity.type"),
+    Exists("userIdentity.type", True),
+    Number("userIdentity.type", "1"),
+    Text("userIdentity", (ANY, "root", ANY)),
+    Null("errorCode"),
+    Text("requestParameters.a.b", ("x",)),
+)
+
+ODD: list[str] = [
+    '{"eventName":"Get","eventName":"Put"}',
+    '{"userIdentity":{"type":"User"},"userIdentity":{"type":"Root"}}',
+    '{"userIdentity":{"type":"User"},"userIdentity.type":"Root"}',
+    '{"userIdentity.type":null,"userIdentity":{"type":"Root"}}',
+    '{"userIdentity":[{"type":"User"},{"type":"Root"}]}',
+    '{"userIdentity":[]}',
+    '{"userIdentity":"Root"}',
+    '{"userIdentity":null}',
+    '{"userIdentity":true}',
+    '{"userIdentity":{"type":{"type":"Root"}}}',
+    '{"userIdentity":{"type":[1]}}',
+    '{"userIdentity":{"type":1.0}}',
+    '{"userIdentity":{"type":true}}',
+    '{"userIdentity":{"type":18446744073709551617}}',
+    '{"userIdentity":{"ty\\u0070e":"R\\u006fot"}}',
+    '{"userIdentity":{"TYPE":"Root"}}',
+    '{"userIdentity": {"x" : "ROOT"}}',
+    '{"errorCode":null}',
+    '{"errorCode":[null]}',
+    '{"requestParameters":{"a.b":"x"}}',
+    '{"requestParameters":{"a":{"b":"y"},"a.b":"x"}}',
+    '{"requestParameters.a":{"b":"x"}}',
+    '{"requestParameters.a.b":"x","requestParameters":null}',
+    '{"requestParameters":[[{"a":[{"b":"x"}]}]]}',
+    "{}",
+]
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_an_odd_record_among_ordinary_ones(odd: str) -> None:
+    """The shape has learnt the fields when the odd one comes; it is put first, in the middle and last."""
+    plain = '{"eventName":"Put","userIdentity":{"type":"User"},"errorCode":"E","requestParameters":{"a":{"b":"y"}}}'
+    detector = Detector(ASKED)
+    for place in (50, 0, 99, 50):
+        texts = [plain] * 100
+        texts[place] = odd
+        found = hits(detector, read(detector, '{"Records":[' + ",".join(texts) + "]}"))
+        assert found == naive(ASKED, [json.loads(text) for text in texts])
