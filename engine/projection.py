@@ -84,7 +84,7 @@ def _struct(paths: Paths) -> type[msgspec.Struct]:
     for key, below in children.items():
         if below:
             inner = _struct(below)
-            kind = Union[inner, None, bool, int, float, str, list]  # type: ignore[valid-type]  # noqa: UP007
+            kind = Union[inner, None, bool, int, float, str, list]  # type: ignore[type-arg, valid-type]  # noqa: UP007
             fields.append((_name(key), kind, inner()))
         else:
             fields.append((_name(key), Any, UNSET))

@@ -6,7 +6,7 @@ graph can use it as an edge. Classes of text are remembered, because logs repeat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -273,9 +273,9 @@ class Classes(dict[Any, int]):
 class PairClasses:
     """Classes of two fields that predicates compare with each other; never remembered, pairs seldom repeat."""
 
-    def __init__(self, predicates: Sequence[FieldRef]) -> None:
-        self.predicates = tuple(predicates)
-        self.masks = list(range(1 << len(predicates)))
+    def __init__(self, predicates: Iterable[Predicate]) -> None:
+        self.predicates = tuple(predicate for predicate in predicates if isinstance(predicate, FieldRef))
+        self.masks = list(range(1 << len(self.predicates)))
 
     def of(self, value: Any, other: Any) -> int:
         """The class of a value and of the content of the field it is compared with."""

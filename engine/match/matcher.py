@@ -143,6 +143,8 @@ class Matcher:
             nodes: Sequence[Node | None] = plan.nodes(batch.records) if plan.worthwhile else self._roots(batch)
         except (AttributeError, TypeError):
             nodes = self._roots(batch)
+        raw, whole = batch.raw, batch.whole
+        assert raw is not None and whole is not None, "a batch of structs says where its records are"
         hits: list[Hit] = []
         for index in compress(count(), nodes):
             node = nodes[index]
@@ -150,7 +152,7 @@ class Matcher:
                 if node.matched:  # type: ignore[union-attr]  # not so where no rule can ever match
                     hits.append((index, node.matched))  # type: ignore[union-attr]
                 continue
-            record = Record(partial(batch.whole, index), partial(batch.raw, index))  # type: ignore[arg-type]
+            record = Record(partial(whole, index), partial(raw, index))
             matched = self._walk(node, self._structs, batch.records[index], record)  # type: ignore[arg-type]
             if matched:
                 hits.append((index, matched))

@@ -164,7 +164,7 @@ def _chosen(
         else:
             rest.append(number)
         found = [classes[number].of(value) for value in column]
-        steps = {
+        steps: dict[tuple[Node | None, int], Node | None] = {
             (node, of): _step(graph, node, number, classes[number].masks[of])
             for node, of in set(zip(nodes, found, strict=True))
             if node is not None

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-import re2
+import re2  # type: ignore[import-untyped]
 
 from engine.rules import ANY, ONE, Pattern
 

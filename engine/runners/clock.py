@@ -73,8 +73,8 @@ def _of_text(shown: list[str], since: int | None, until: int | None) -> Times:
     if low <= min(shown) and max(shown) <= high:
         return Times(first, last, 0, 0, lambda index: True)
     inside = [text for text in shown if low <= text <= high]
-    bounds = (parse_time(min(inside)), parse_time(max(inside))) if inside else (None, None)
-    return Times(*bounds, 0, len(shown) - len(inside), lambda index: low <= shown[index] <= high)
+    first, last = (parse_time(min(inside)), parse_time(max(inside))) if inside else (None, None)
+    return Times(first, last, 0, len(shown) - len(inside), lambda index: low <= shown[index] <= high)
 
 
 def _ceiling(time: int) -> str:
@@ -92,5 +92,5 @@ def _of_numbers(times: list[int | None], since: int | None, until: int | None) -
 
     kept = [time for index, time in enumerate(times) if time is not None and inside(index)]
     untimed = times.count(None)
-    bounds = (min(kept), max(kept)) if kept else (None, None)
-    return Times(*bounds, untimed, len(times) - untimed - len(kept), inside)
+    first, last = (min(kept), max(kept)) if kept else (None, None)
+    return Times(first, last, untimed, len(times) - untimed - len(kept), inside)
