@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from engine.model import Level
 
-__all__ = ["Paint", "columns", "count", "cut", "fill", "moment", "short", "visible"]
+__all__ = ["Paint", "account", "columns", "count", "cut", "fill", "moment", "short", "visible"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CODES = {
@@ -64,12 +64,22 @@ def fill(text: str, width: int, *, right: bool = False) -> str:
     return space + shown if right else shown + space
 
 
-def short(name: str, account: bool = True) -> str:
-    """An ARN as `resource@account`, so that cutting its end keeps what matters; any other name as it is."""
+def account(name: str) -> str:
+    """The account in an ARN, "" where there is none."""
+    parts = name.split(":", 5)
+    return parts[4] if len(parts) == 6 and parts[0] == "arn" else ""
+
+
+def short(name: str, with_account: bool = True) -> str:
+    """An ARN as `resource@account`, so that cutting its end keeps what matters; any other name as it is.
+
+    Of an assumed role the word "assumed-role" goes: `role/session@account`.
+    """
     parts = name.split(":", 5)
     if len(parts) < 6 or parts[0] != "arn":
         return name
-    return f"{parts[5]}@{parts[4]}" if parts[4] and account else parts[5]
+    resource = parts[5].removeprefix("assumed-role/")
+    return f"{resource}@{parts[4]}" if parts[4] and with_account else resource
 
 
 def count(number: int) -> str:

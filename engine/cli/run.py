@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import time
-from typing import Any
+from datetime import tzinfo
+from typing import Any, NamedTuple, TextIO
 
 import click
 
@@ -14,8 +15,9 @@ from engine.cli._rules import Choice, choosing, load_chosen
 from engine.cli._sink import sink
 from engine.cli._words import FORMAT, LEVEL, LOGSOURCE, SIZE, ZONE
 from engine.errors import UsageError
-from engine.model import Reading, Summary
+from engine.model import Level, LogSource, Reading, Summary
 from engine.rules import Ruleset
+from engine.terminal import visible
 from engine.times import parse_when
 
 __all__ = ["command"]
@@ -59,76 +61,117 @@ def command(ctx: click.Context, /, paths: tuple[str, ...], source: tuple[str, ..
     A source is a folder (with all below it), a file, a glob, or - for stdin; compressed or not. The kind of log is
     found by its content.
     """
-    sources = source + paths
-    if not sources:
-        raise UsageError("nothing to scan", hint="detect run --source ./logs")
-    if given["quiet"] and given["verbose"]:
-        raise UsageError("--quiet and --verbose at once")
     choice = Choice(**{name: given.pop(name) for name in Choice._fields})
-    ctx.exit(_scan(sources, choice, **given))
+    ctx.exit(_run(Asked(source + paths, choice, **given), time.perf_counter()))
 
 
-def _scan(sources: tuple[str, ...], choice: Choice, **given: Any) -> int:
-    """Load, run, report; returns the exit status."""
-    now = time.time_ns() // 1000
-    since, until = (given[name] and parse_when(given[name], now) for name in ("since", "until"))
-    if since is not None and until is not None and since > until:
-        raise UsageError("--since is after --until")
-    reading = _reading(given)
-    aside = colored(given["color"], sys.stderr)
-    ruleset = load_chosen(choice)
-    rejected(ruleset.rejected, aside, quiet=given["quiet"])
-    _remarks(ruleset, given)
+class Asked(NamedTuple):
+    """What the options said, under their names."""
+
+    sources: tuple[str, ...]
+    choice: Choice
+    since: str | None
+    until: str | None
+    form: str
+    output: str | None
+    fail_on: Level | None
+    workers: int | None
+    tz: tzinfo | None
+    logsource: LogSource | None
+    all_logsources: bool
+    time_field: str | None
+    format_in: str | None
+    max_bytes: int
+    color: str
+    quiet: bool
+    verbose: bool
+
+    @property
+    def screen(self) -> TextIO | None:
+        """Stdout, where the output goes there."""
+        return sys.stdout if self.output in (None, "-") else None
+
+
+def _run(asked: Asked, started: float) -> int:
+    """Check, load, scan, report; returns the exit status."""
+    since, until = _bounds(asked)
+    reading = _reading(asked)
+    if not asked.sources:
+        raise UsageError("nothing to scan", hint="detect run --source ./logs")
+    if asked.quiet and asked.verbose:
+        raise UsageError("--quiet and --verbose at once")
+    ruleset = load_chosen(asked.choice)
+    rejected(ruleset.rejected, colored(asked.color, sys.stderr), quiet=asked.quiet)
+    _remarks(ruleset, asked)
     if not ruleset.rules:
         raise UsageError("no rule is left to run", hint="detect rules lists the rules; see --level, --rule, --exclude")
-    to_file = given["output"] not in (None, "-")
-    shown = None if to_file else sys.stdout
-    from engine.outputs import output, summary_text
-
-    form = output(given["form"])
-    # Where both are the same terminal, a bar would cut through lines that are printed as they come.
-    bar = sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and not given["quiet"]
-    progress = Progress(bar and (form.person or to_file or not (shown and shown.isatty())))
+    from engine.outputs import output
     from engine.runners.local import Scan, run
 
-    with sink(given["output"], progress.clear) as stream:
-        out = form(
+    form = output(asked.form)
+    progress = Progress(_bar(asked, form.person))
+    with sink(asked.output, progress.clear) as stream:
+        made = form(
             stream,
-            color=colored(given["color"], shown),
-            tz=given["tz"],
-            width=terminal_width(shown),
-            summary=not given["quiet"],
+            color=colored(asked.color, asked.screen),
+            tz=asked.tz,
+            width=terminal_width(asked.screen),
+            summary=not asked.quiet,
         )
         scan = Scan(
-            sources=sources, ruleset=ruleset, output=out, workers=given["workers"] or _cores(), since=since,
-            until=until, reading=reading, all_logsources=given["all_logsources"], fail_on=given["fail_on"],
-            progress=progress,
+            sources=asked.sources, ruleset=ruleset, output=made, workers=asked.workers or _cores(), since=since,
+            until=until, reading=reading, all_logsources=asked.all_logsources, fail_on=asked.fail_on,
+            progress=progress, started=started,
         )  # fmt: skip
         summary = run(scan)
         progress.clear()
-    most = summary.problems_total if given["verbose"] else 10
-    if not form.person and not given["quiet"]:
-        say(summary_text(summary, color=aside, tz=given["tz"], width=terminal_width(sys.stderr), problems=most))
-    elif given["quiet"] or to_file or not (shown and shown.isatty()):
-        left_out(summary, aside)
+    _report(summary, asked, form.person)
     return _status(summary)
 
 
-def _reading(given: dict[str, Any]) -> Reading:
-    if given["format_in"] is not None:
+def _bounds(asked: Asked) -> tuple[int | None, int | None]:
+    now = time.time_ns() // 1000
+    since = None if asked.since is None else parse_when(asked.since, now)
+    until = None if asked.until is None else parse_when(asked.until, now)
+    if since is not None and until is not None and since > until:
+        raise UsageError("--since is after --until: no event can be between them")
+    return since, until
+
+
+def _reading(asked: Asked) -> Reading:
+    if asked.format_in is not None:
         from engine.decoders import decoder
 
-        decoder(given["format_in"])  # says which there are, when there is none of this name
-    return Reading(given["format_in"], given["logsource"], given["time_field"], given["max_bytes"])
+        decoder(asked.format_in)  # says which there are, when there is none of this name
+    return Reading(asked.format_in, asked.logsource, asked.time_field, asked.max_bytes)
 
 
-def _remarks(ruleset: Ruleset, given: dict[str, Any]) -> None:
+def _remarks(ruleset: Ruleset, asked: Asked) -> None:
     """What the loader remarks on rules that it could use: all with -v, else how many."""
     remarks = ruleset.warnings
-    if remarks and given["verbose"]:
-        say([f"note: {remark}" for remark in remarks])
-    elif remarks and not given["quiet"]:
+    if asked.verbose:
+        say([f"note: {visible(remark)}" for remark in remarks])
+    elif remarks and not asked.quiet:
         say([f"{len(remarks)} remark{'' if len(remarks) == 1 else 's'} on the rules; -v shows them"])
+
+
+def _bar(asked: Asked, person: bool) -> bool:
+    """Whether to draw a bar: where lines come as they are found on the same terminal, it would cut through them."""
+    if asked.quiet or sys.stderr is None or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        return False
+    return person or asked.screen is None or not asked.screen.isatty()
+
+
+def _report(summary: Summary, asked: Asked, person: bool) -> None:
+    """Say on stderr what the output itself does not: the summary, or at least what nobody may miss."""
+    color = colored(asked.color, sys.stderr)
+    if not person and not asked.quiet:
+        from engine.outputs import summary_text
+
+        most = summary.problems_total if asked.verbose else 10
+        say(summary_text(summary, color=color, tz=asked.tz, width=terminal_width(sys.stderr), problems=most))
+    elif asked.quiet or asked.screen is None or not asked.screen.isatty():
+        left_out(summary, color)
 
 
 def _cores() -> int:

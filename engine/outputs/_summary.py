@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 
 from engine.model import Level, Problem, Summary
-from engine.terminal import Paint, columns, count, cut, moment, short, visible
+from engine.terminal import Paint, account, columns, count, cut, moment, short, visible
 
 __all__ = ["text"]
 
@@ -39,8 +39,7 @@ def _facts(summary: Summary, tz: tzinfo | None) -> Iterator[str]:
         yield _fact("time", f"{first} to {last} {zone} ({_span(summary.last - summary.first)})")
     yield _fact("files", _files(summary))
     yield _fact("rules", _rules(summary))
-    speed = f", {count(round(summary.events / summary.seconds))} events a second" if summary.seconds > 0 else ""
-    yield _fact("took", f"{_seconds(summary.seconds)} ({_seconds(summary.start_seconds)} of it to start){speed}")
+    yield _fact("took", _pace(summary))
     if summary.fail_on is not None:
         yield _fact("fail-on", f"{summary.fail_on.name} or worse: {'found' if summary.fail_on_met else 'not found'}")
 
@@ -59,7 +58,7 @@ def _events(summary: Summary) -> str:
 
 
 def _files(summary: Summary) -> str:
-    parts = [_many(summary.files, "log"), _size(summary.bytes)]
+    parts = [f"{count(summary.files)} opened", _size(summary.bytes)]
     skipped = sum(number for _, number in summary.skipped)
     if skipped:
         kinds = ", ".join(f"{count(number)} {kind}" for kind, number in summary.skipped)
@@ -70,6 +69,13 @@ def _files(summary: Summary) -> str:
 def _rules(summary: Summary) -> str:
     parts = [f"{count(summary.rules)} loaded", f"{count(summary.rules_used)} for these logs"]
     return ", ".join([*parts, *_some((summary.rejected, "rejected"))])
+
+
+def _pace(summary: Summary) -> str:
+    """How long it took, and how fast it went once it had started."""
+    took = f"{_seconds(summary.seconds)}, {_seconds(summary.start_seconds)} of it to start"
+    reading = summary.seconds - summary.start_seconds
+    return f"{took}; then {count(round(summary.events / reading))} events a second" if reading > 0 else took
 
 
 def _levels(summary: Summary, paint: Paint) -> Iterator[str]:
@@ -101,12 +107,16 @@ def _top_rules(summary: Summary, paint: Paint, width: int) -> Iterator[str]:
 
 
 def _top_principals(summary: Summary, paint: Paint, width: int) -> Iterator[str]:
+    """An account that all of them share is named once, in the heading."""
     rows = summary.top_principals[:_TOP]
+    accounts = {account(who) for who, _ in rows} - {""}
     if rows:
-        yield f"  {paint('top principals', 'bold')}"
+        shared = f"  account {visible(*accounts)}" if len(accounts) == 1 else ""
+        yield f"  {paint('top principals', 'bold')}{paint(shared, 'dim')}"
     wide = max((len(count(hits)) for _, hits in rows), default=0)
     for who, hits in rows:
-        yield f"    {count(hits):>{wide}}  {paint(cut(short(who), width - wide - 6), 'cyan')}"
+        name = cut(short(who, len(accounts) > 1), width - wide - 6)
+        yield f"    {count(hits):>{wide}}  {paint(name, 'cyan')}"
 
 
 def _problems(problems: Sequence[Problem], total: int, most: int, paint: Paint, width: int) -> Iterator[str]:

@@ -10,8 +10,8 @@ import csv
 import io
 from typing import Any, BinaryIO
 
-from engine.model import Detection, Summary
 from engine.glance import glance
+from engine.model import Detection, Summary
 from engine.outputs._json import encode
 from engine.terminal import visible
 from engine.times import format_time

@@ -15,8 +15,8 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from engine.model import Detection, Event, Level, LogSource, RuleHead, Summary
 from engine.glance import Glance, glance
+from engine.model import Detection, Event, Level, LogSource, RuleHead, Summary
 from engine.outputs._json import encode
 from engine.version import __version__
 

@@ -11,16 +11,17 @@ from collections.abc import Iterable, Iterator
 from datetime import tzinfo
 from typing import Any, BinaryIO, NamedTuple
 
-from engine.model import Detection, Level, Summary
 from engine.glance import glance
+from engine.model import Detection, Level, Summary
 from engine.outputs._summary import text
-from engine.terminal import Paint, columns, count, cut, fill, moment, short, visible
+from engine.terminal import Paint, account, columns, count, cut, fill, moment, short, visible
 
 __all__ = ["Output"]
 
 _WIDE = 116
 _MOST_ROWS = 20_000
 _GAP = "  "
+_GIVES_WAY = (0.6, 1.0, 1.4, 1.0)
 
 
 class Row(NamedTuple):
@@ -128,8 +129,7 @@ class Output:
 
     def _words(self, lines: list[_Line]) -> list[tuple[str, str, str]]:
         """Who, from and what of each line; the account of an ARN only where they are not all of one."""
-        accounts = {parts[4] for line in lines if len(parts := line.row.who.split(":", 5)) == 6 and parts[4]}
-        several = len(accounts) > 1
+        several = len({account(line.row.who) for line in lines} - {""}) > 1
         return [
             ("(others)", "", "")
             if line.rest
@@ -207,8 +207,14 @@ def _widest(texts: Iterable[str]) -> int:
 
 
 def _share(wanted: list[int], room: int) -> list[int]:
-    """Widths for columns that want so many: all they want if there is room, else the widest give way first."""
+    """Widths for rule, who, from and what: all they want if there is room, else the widest give way first.
+
+    The rule gives way late, and where from early, but an IPv4 address is never cut.
+    """
     widths = list(wanted)
-    while sum(widths) > room and max(widths) > 8:
-        widths[widths.index(max(widths))] -= 1
+    while sum(widths) > room:
+        weights = [width * weight for width, weight in zip(widths, _GIVES_WAY, strict=True)]
+        if widths[2] <= 15:
+            weights[2] = 0
+        widths[weights.index(max(weights))] -= 1
     return widths
