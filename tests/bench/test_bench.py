@@ -80,6 +80,15 @@ def test_the_table_runs_and_judges_no_target_that_it_did_not_measure(data: Path,
     assert targets["one core, 850 rules, of the floor: a must"] in ("met", "NOT met")
 
 
+def test_the_stages_of_a_scan_are_timed_one_by_one(data: Path, work: Path) -> None:
+    corpus, rules = work / "stages", work / "stages.yml"
+    assert script("corpus.py", corpus, "--events", 300, "--seed", "stages").returncode == 0
+    rules.write_text(rule(1, *CALLS[0]), encoding="utf-8")
+    done = script("stages.py", corpus / "AWSLogs", rules, "--rounds", 1)
+    assert done.returncode == 0, done.stderr
+    assert [line.split()[0] for line in done.stdout.splitlines()[:5]] == ["gunzip", "decode", "match", "rest", "all"]
+
+
 def test_peers_are_compared_where_they_are_found(data: Path, work: Path) -> None:
     done = script("peers.py", "--data", data, "--work", work, "--events", 300, "--sizes", "60", "--quick")
     if "rsigma: not found" in done.stderr:
