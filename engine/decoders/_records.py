@@ -164,7 +164,7 @@ class Records:
         try:
             value = parse(raw)
         except ValueError:
-            for item in values(chunks(io.BytesIO(raw), self._reading.max_bytes), recordlike):
+            for item in values(chunks(io.BytesIO(raw), self._reading.max_bytes), recordlike, False):
                 if isinstance(item, Found):
                     self.take(item.value, offset, depth + 1)
                 else:

@@ -48,7 +48,7 @@ def decode(chunks: Iterator[bytes | Fault], blob: Blob, reading: Reading) -> Ite
     whole = isinstance(first, bytes) and not isinstance(second, bytes)
     if not whole or (raws := _split(first)) is None:  # type: ignore[arg-type]
         rest = chain((first,) if second is None else (first, second), chunks)
-        yield from batches(values(rest, recordlike), blob, reading, True)
+        yield from batches(values(rest, recordlike, True), blob, reading, True)
         return
     records = Records(blob, reading, True)
     for start in range(0, len(raws), BATCH):

@@ -47,4 +47,4 @@ def _items(chunks: Iterator[bytes | Fault]) -> Iterator[Found | Damage | Fault]:
             if second is not None:
                 yield second
             return
-    yield from values(chain((first,) if second is None else (first, second), chunks), recordlike)
+    yield from values(chain((first,) if second is None else (first, second), chunks), recordlike, False)

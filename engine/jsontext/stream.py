@@ -3,8 +3,9 @@
 The ordinary file does not come here: it is split by one call. This is for everything else, at flat memory, and for
 damage. What it promises, for text that was such a log before something happened to it:
 
-* Every record that lies wholly before or wholly after the damage is found, except, in JSON of unknown kind, one that
-  shares less than half of its names with the records before the damage and does not begin a line.
+* Every record that lies wholly before or wholly after the damage is found. To be found again behind it, a record
+  begins a line, or is one for sure (`recordlike`), or where such are not to be expected (`sure` is false), has at
+  least half of its names in common with the records before the damage.
 * All that was passed over is reported, with where it begins and how long it is.
 * It may find an object that is part of a damaged record; it never finds one that is part of a whole record.
 * Time grows with the length of the text, not with its square.
@@ -17,7 +18,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from engine.decompress import Fault
-from engine.jsontext.structure import RUN, Scanner, list_inside
+from engine.jsontext.structure import RUN, Scanner, list_inside, unfinished
 from engine.jsontext.value import parse, parse_strict
 
 __all__ = ["LISTS", "Damage", "Found", "values"]
@@ -56,14 +57,15 @@ class Damage(NamedTuple):
 
 
 def values(
-    chunks: Iterator[bytes | Fault], recordlike: Callable[[dict[str, Any]], bool]
+    chunks: Iterator[bytes | Fault], recordlike: Callable[[dict[str, Any]], bool], sure: bool
 ) -> Iterator[Found | Damage | Fault]:
     """Yield what is found and what is not, in order of offset; a `Fault` of the chunks comes last, as it came.
 
     recordlike  whether an object found behind damage is surely a record (or wraps some), however it is surrounded
+    sure        every record of this text is such
     """
     pending: Damage | None = None
-    for item in _Reader(chunks, recordlike).read():
+    for item in _Reader(chunks, recordlike, sure).read():
         if isinstance(item, Damage):
             if pending and item.offset <= pending.offset + pending.length:
                 pending = pending._replace(length=item.offset + item.length - pending.offset)
@@ -83,8 +85,11 @@ def values(
 class _Reader:
     """Reads one text; `_data` is the part of it at hand, `_at` the position in that part, `_base` the part's offset."""
 
-    def __init__(self, chunks: Iterator[bytes | Fault], recordlike: Callable[[dict[str, Any]], bool]) -> None:
+    def __init__(
+        self, chunks: Iterator[bytes | Fault], recordlike: Callable[[dict[str, Any]], bool], sure: bool
+    ) -> None:
         self._chunks = chunks
+        self._sure = sure
         self._recordlike = recordlike
         self._data = b""
         self._at = 0
@@ -146,7 +151,7 @@ class _Reader:
         if type(value) is dict and self._learnt < _LEARNT:
             self._learnt += 1
             self._names.update(value)
-        self._plain += not self._list and not self._shaken
+        self._plain += not (self._list or self._shaken or (type(value) is dict and not LISTS.isdisjoint(value)))
         found = Found(self._base + self._at, value)
         self._at = end
         return found
@@ -190,8 +195,7 @@ class _Reader:
             yield self._found(scan.at, parse(self._data[self._at : scan.at]))
         except ValueError as error:
             if not self._enter():
-                yield Damage(self._base + self._at, scan.at - self._at, f"broken JSON: {_reason(error)}", "broken-json")
-                self._at = scan.at
+                yield from self._resync(_reason(error), scan.at)
 
     def _scan(self, scan: Scanner, limit: int) -> bool:
         """Follow a value that begins at `_at` until it closes, breaks, is longer than the limit, or the text ends."""
@@ -231,17 +235,23 @@ class _Reader:
     def _scalars(self) -> Iterator[Found | Damage]:
         """Strings, numbers and words where records were expected; or no JSON at all."""
         end = self._run_end()
-        while end == len(self._data) and end - self._at < _LARGE and self._more():
+        while end - self._at < _LARGE and unfinished(self._data, end) and self._more():
             end = self._run_end()
-        try:
-            items = parse(b"[" + self._data[self._at : end].strip(b", \t\r\n") + b"]") if end > self._at else []
-        except ValueError:
-            items = []
-        if items:
-            yield from [Found(self._base + self._at, item) for item in items]
-        elif end == self._at or not self._shaken:
-            yield from self._resync(None, end)
+        if (
+            end < len(self._data) and self._data[end] not in b"{}[]"
+        ):  # a string here may be none, but what is between two
+            yield from self._resync(None if unfinished(self._data, end) else _seen(self._data, end), end)
             return
+        if self._shaken:  # what is left of a wrapper, or of what was damaged
+            self._at = end
+            return
+        try:
+            items = parse(b"[" + self._data[self._at : end].strip(b", \t\r\n") + b"]")
+        except ValueError:
+            yield from self._resync("text that is no value", self._at)
+            return
+        for item in items:
+            yield Found(self._base + self._at, item)
         self._at = end
 
     def _run_end(self) -> int:
@@ -254,7 +264,6 @@ class _Reader:
         """Pass over text until a record begins; `fault` at `at` is why, None when the text ended or was too long."""
         origin, noticed = self._base + self._at, self._base + at
         large = fault is None and not self._ended
-        fault = fault or (_seen(self._data, at) if at < len(self._data) else None)
         self._shaken, self._list, self._around = True, False, b""
         gone = self._next_record()
         end = self._base + self._at
@@ -296,12 +305,12 @@ class _Reader:
             value = parse(self._data[self._at : end])
         except ValueError:
             return False
-        if type(value) is not dict:
+        if type(value) is not dict or not value:
             return False
         before = self._data[max(0, self._at - _BEHIND) : self._at]
         if before.endswith(b"\n") or self._recordlike(value):
             return True
-        if before.rstrip().endswith(b":"):
+        if self._sure or before.rstrip().endswith(b":"):
             return False
         return not self._names or 2 * len(self._names & value.keys()) >= len(value)
 
@@ -311,9 +320,7 @@ def _reason(error: ValueError) -> str:
     return str(error).split(": line ")[0].lower()
 
 
-def _seen(data: bytes, at: int) -> str | None:
-    """What stands at a position where no value can; None for a string or word that the text's end cuts off."""
+def _seen(data: bytes, at: int) -> str:
+    """What stands at a position where no value can."""
     byte = data[at : at + 1]
-    if byte == b'"':
-        return None
     return f"unexpected {byte.decode('ascii')!r}" if byte.isascii() else f"unexpected byte 0x{byte.hex()}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["RUN", "Scanner", "list_inside"]
+__all__ = ["RUN", "Scanner", "list_inside", "unfinished"]
 
 # Possessive throughout: hostile text cannot make it backtrack.
 RUN = re.compile(
@@ -65,7 +65,7 @@ class Scanner:
                     self.closed = True
                     break
             else:
-                if not _unfinished(data, at):
+                if not unfinished(data, at):
                     self.fault = f"unexpected {_shown(data[at : at + 1])}"
                 break
             at += 1
@@ -83,9 +83,9 @@ def _may_open(data: bytes, at: int, closer: int) -> bool:
     return data[before] == _COLON if closer == _OBJECT else data[before] in (_COMMA, _LIST)
 
 
-def _unfinished(data: bytes, at: int) -> bool:
-    """Whether the text ends inside a string or a word, so that more of it may mend this."""
-    if data[at] == ord('"'):
+def unfinished(data: bytes, at: int) -> bool:
+    """Whether the text ends here, or inside a string or word that begins here, so that more of it may mend this."""
+    if at >= len(data) or data[at] == ord('"'):
         return True
     rest = data[at : at + 10]
     return at + len(rest) == len(data) and (rest == b"-" or any(word.startswith(rest) for word in _WORDS))

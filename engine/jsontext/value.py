@@ -32,12 +32,12 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
-def parse(raw: bytes) -> Any:
+def parse(raw: bytes | msgspec.Raw) -> Any:
     """The value of one piece of JSON text. Raises ValueError where it is none."""
     try:
         return parse_strict(raw)
     except (ValueError, RecursionError):  # msgspec's own error is a ValueError
-        return _lenient(raw)
+        return _lenient(bytes(raw))
 
 
 def _lenient(raw: bytes) -> Any:

@@ -16,10 +16,12 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Iterable
 from functools import lru_cache
+from itertools import islice
 from typing import Any, NamedTuple
 
 __all__ = ["Skip", "Text", "is_cloudtrail", "opened", "recordlike"]
 
+_FEW = 4  # names beside a list of records, in a wrapper that has no module here
 Opener = Callable[[dict[str, Any]], Iterable[Any] | None]
 
 
@@ -39,12 +41,19 @@ class Skip(NamedTuple):
 def opened(value: dict[str, Any]) -> Iterable[Any] | None:
     """What an object wraps; None when it wraps nothing that is known."""
     openers = _openers()
-    if openers.keys().isdisjoint(value):
-        return None
-    for name in value:
-        for opener in openers.get(name, ()):
-            if (inside := opener(value)) is not None:
-                return inside
+    if not openers.keys().isdisjoint(value):
+        for name in value:
+            for opener in openers.get(name, ()):
+                if (inside := opener(value)) is not None:
+                    return inside
+    return _unnamed_list(value) if len(value) <= _FEW else None
+
+
+def _unnamed_list(value: dict[str, Any]) -> list[Any] | None:
+    """CloudTrail records in a list of any name; the name may be what is damaged."""
+    for inner in value.values():
+        if type(inner) is list and inner and type(inner[0]) is dict and is_cloudtrail(inner[0]):
+            return inner
     return None
 
 
@@ -57,8 +66,17 @@ def is_cloudtrail(record: dict[str, Any]) -> bool:
 
 
 def recordlike(value: dict[str, Any]) -> bool:
-    """Whether an object is surely a record or wraps some, wherever it is found."""
-    return is_cloudtrail(value) or opened(value) is not None
+    """Whether an object is surely a record of CloudTrail, or wraps one, wherever it is found."""
+    if is_cloudtrail(value):
+        return True
+    inside = opened(value)
+    return inside is not None and any(_recordlike_inside(item) for item in islice(inside, 10))
+
+
+def _recordlike_inside(item: Any) -> bool:
+    if isinstance(item, Text):
+        return isinstance(item.text, bytes) or '"eventName' in item.text.replace("\\", "")
+    return isinstance(item, Skip) or (isinstance(item, dict) and recordlike(item))
 
 
 @lru_cache(maxsize=1)
