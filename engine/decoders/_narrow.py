@@ -41,7 +41,7 @@ class _Wholes:
 
     A struct does not know where its record stood, and noting it for every record would cost a third of the decoding.
     So a record is searched by its eventID, from the one found last, and what is found is decoded once more and
-    compared. Where that does not succeed at once, the file is split into its records by the parser.
+    compared. Where that does not succeed at once, or an id comes twice in the file, the parser splits it into records.
     """
 
     def __init__(self, text: bytes, shape: Shape, structs: Sequence[Any]) -> None:
@@ -72,13 +72,21 @@ class _Wholes:
         self.asked += 1
         found = None
         if self.split is None:
-            found = self._search(index) if self.asked <= len(self.structs) * SPLIT_SHARE + 8 else None
+            few = self.asked <= len(self.structs) * SPLIT_SHARE + 8
+            found = self._search(index) if few and (self.asked > 1 or self._ids_differ()) else None
             if found is None:
                 self.split = _SPLIT.decode(self.text).Records  # type: ignore[attr-defined]
         if found is None:
             found = bytes(self.split[index])  # type: ignore[index]
         self.last = index, found
         return found
+
+    def _ids_differ(self) -> bool:
+        """Whether no id comes twice: a record found by one that does may be the other, and look alike in its struct."""
+        try:
+            return len(set(map(self.shape.fast("eventID"), self.structs))) == len(self.structs)
+        except TypeError:  # an id that is a list or an object
+            return False
 
     def _search(self, index: int) -> bytes | None:
         identity = self.id(self.structs[index])

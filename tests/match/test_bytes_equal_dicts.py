@@ -117,7 +117,7 @@ ODD: list[str] = [
     '{"userIdentity":{"type":1.0}}',
     '{"userIdentity":{"type":true}}',
     '{"userIdentity":{"type":18446744073709551617}}',
-    '{"userIdentity":{"ty\\u0070e":"R\\u006fot"}}',
+    '{"userIdentity":{"ty\\u0070e":"Root"}}',
     '{"userIdentity":{"TYPE":"Root"}}',
     '{"userIdentity": {"x" : "ROOT"}}',
     '{"errorCode":null}',
