@@ -1,7 +1,8 @@
 """YAML text -> documents: plain values, with the nodes they were made from, so that a fault can be pointed at.
 
-Scalars follow YAML 1.2, which is what Sigma asks for (specification, "YAML File"): `No` and `on` are strings, `010`
-is ten, `1e3` is a number and `2024-01-01` is text. PyYAML's own loader reads them as YAML 1.1 does.
+Scalars follow YAML 1.2, which is what Sigma asks for (specification, "YAML File"): `No` and `on` are strings, `1e3` is
+a number and `2024-01-01` is text. PyYAML's own loader reads them as YAML 1.1 does. Digits after a leading zero are
+text, as other Sigma engines have it: whoever writes `00000429` means the characters.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ _CONTAINER = "container"
 
 _NULL = frozenset(("", "~", "null", "Null", "NULL"))
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-_INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+").fullmatch
-_REAL = re.compile(r"([-+]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([-+]?[0-9]+))?").fullmatch
+_INT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)|0o[0-7]+|0x[0-9a-fA-F]+").fullmatch
+_REAL = re.compile(r"([-+]?)(0?|[1-9][0-9]*)(?:\.([0-9]*))?(?:[eE]([-+]?[0-9]+))?").fullmatch
 _NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)").fullmatch
 _NUMERIC = frozenset("+-.0123456789")
 
@@ -210,7 +211,8 @@ class _Builder:
             elif key in values:
                 line = key_node.start_mark.line + 1
                 hint = "give the value a list, or write the two as a list of mappings"
-                self.faults.append(Fault(f'the key "{key}" stands twice, again in line {line}', hint, (*steps, key)))
+                fault = f'the key "{key}" stands twice, again in line {line}'
+                self.faults.append(Fault(fault, hint, (*steps, key), key=True))
             else:
                 values[key] = value
         return ({**merged, **values} if merged else values), size
@@ -266,7 +268,7 @@ def _integer(text: str) -> int:
 
 def _json_number(real: re.Match[str]) -> str:
     sign, whole, fraction, exponent = real.groups()
-    text = ("-" if sign == "-" else "") + (whole.lstrip("0") or "0")
+    text = ("-" if sign == "-" else "") + (whole or "0")
     text += f".{fraction}" if fraction else ""
     return text + (f"e{exponent}" if exponent else "")
 
@@ -300,7 +302,7 @@ def _check_depth(data: bytes) -> None:
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:
-                mark = event.start_mark
+                mark: Any = event.start_mark
                 raise Unreadable(f"nested deeper than {MAX_DEPTH} levels", None, mark.line + 1, mark.column + 1)
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import re2
+import re2  # type: ignore[import-untyped]
 from sigma.conditions import ConditionAND
 from sigma.rule import SigmaDetection, SigmaDetectionItem
 from sigma.types import (
@@ -65,10 +65,12 @@ def _join(linked: bool, parts: Sequence[Expr]) -> Expr:
 
 
 def _item(item: SigmaDetectionItem) -> Expr:
+    parts: list[Expr] = []
     try:
-        parts = [_predicate(item.field, value) for value in item.value]
+        for value in item.value:
+            parts.append(_predicate(item.field, value))
     except Fault as fault:
-        raise fault.under(*getattr(item, "where", ())) from None
+        raise fault.under(*getattr(item, "where", ()), len(parts)) from None
     expr = _join(item.value_linking is ConditionAND, parts)
     return Not(expr) if item.negated else expr
 

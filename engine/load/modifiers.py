@@ -90,7 +90,10 @@ def typed(value: Any) -> SigmaType:
 
 
 def apply(names: list[str], values: list[SigmaType], field: str | None) -> tuple[list[SigmaType], bool, bool]:
-    """Apply modifiers from left to right; returns the values, whether all of them must match, and whether negated."""
+    """Apply modifiers from left to right; returns the values, whether all of them must match, and whether negated.
+
+    Raises Fault, whose step, if any, is the index of the value.
+    """
     linked = negated = cased = False
     before: list[str] = []
     for name in names:
@@ -108,17 +111,28 @@ def apply(names: list[str], values: list[SigmaType], field: str | None) -> tuple
                 raise Fault(f'"{name}" after "{before[-1] if before else "cased"}"', f'put "{name}" first')
             if name == "exists" and field is None:
                 raise Fault('"exists" needs a field', "put the field's name before the bar")
-            values = [_each(modify, value) for value in values]
+            values = _every(modify, values)
             before.append(name)
     if field is None:
         inside = not {"startswith", "endswith"}.intersection(before)
-        values = [_each(_keyword(inside), value) for value in values]
-    return [_finish(value, cased) for value in values], linked, negated
+        values = _every(_keyword(inside), values)
+    return _every(lambda value: _finish(value, cased), values), linked, negated
 
 
 def _unknown(name: str) -> Fault:
     known = [*MODIFIERS, "all", "neq", "cased"]
     return Fault(f'unknown modifier "{name}"', did_you_mean(name, known) or "modifiers: " + ", ".join(sorted(known)))
+
+
+def _every(modify: Callable[[SigmaType], SigmaType], values: list[SigmaType]) -> list[SigmaType]:
+    """Each value modified; a Fault says which of them it was."""
+    done: list[SigmaType] = []
+    try:
+        for value in values:
+            done.append(_each(modify, value))
+    except Fault as fault:
+        raise fault.under(len(done)) from None
+    return done
 
 
 def _each(modify: Callable[[SigmaType], SigmaType], value: SigmaType) -> SigmaType:

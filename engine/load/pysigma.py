@@ -179,7 +179,8 @@ def _item(key: str, value: Any, steps: Steps) -> Item:
             values = [modifiers.typed(value)]
         values, linked, negated = modifiers.apply(names, values, field)
     except Fault as fault:
-        fault.key = fault.key or not fault.steps
+        fault.key = not fault.steps
+        fault.steps = fault.steps if isinstance(value, list) else ()
         fault.fault = f'{fault.fault} in "{key}"' if key else fault.fault
         raise fault.under(*steps) from None
     if not values:
