@@ -71,11 +71,10 @@ def _detect() -> None:
 def main(args: Sequence[str] | None = None) -> int:
     """Run the command line (default: this process's) and return the exit status; prints, never raises for the user."""
     try:
-        status = _detect.main(args=args and list(args), prog_name="detect", standalone_mode=False)
-        sys.stdout.flush()
-        return status if isinstance(status, int) else 0
-    except click.Abort:
-        return 130
+        status = _invoke(sys.argv[1:] if args is None else list(args))
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        return status
     except click.ClickException as error:
         error.show()
         return 2
@@ -85,8 +84,31 @@ def main(args: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         complain("interrupted")
         return 130
-    except BrokenPipeError:
-        # The reader has seen enough. What is still buffered must not raise again when the interpreter ends.
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, 1)
+    except BrokenPipeError:  # the reader has seen enough
+        _forget_stdout()
         return 0
+    except OSError as error:  # help or a version that could not be printed; a scan names its output itself
+        _forget_stdout()
+        complain(f"standard output: {error.strerror or error}")
+        return 2
+
+
+def _invoke(words: list[str]) -> int:
+    """Run a command; not through click's own main, which gives status 1 where the reader of a pipe has seen enough."""
+    if wanted := os.environ.get("_DETECT_COMPLETE"):
+        from click.shell_completion import shell_complete
+
+        return shell_complete(_detect, {}, "detect", "_DETECT_COMPLETE", wanted)
+    try:
+        with _detect.make_context("detect", words) as context:
+            _detect.invoke(context)
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    return 0
+
+
+def _forget_stdout() -> None:
+    """What is still buffered must not raise again when the interpreter ends."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 1)
+    os.close(null)

@@ -16,6 +16,9 @@ from engine.errors import DetectError, Place
 __all__ = ["WriteError", "sink"]
 
 
+_STDOUT = "standard output"
+
+
 class WriteError(DetectError):
     """The output cannot be written."""
 
@@ -53,8 +56,9 @@ def _named(label: str) -> Iterator[None]:
 
 
 def _fault(label: str, error: OSError, hint: str | None = None) -> WriteError:
-    place = None if label == "standard output" else Place(label)
-    return WriteError(f"cannot be written: {error.strerror or error}" if place else f"{label}: {error}", place, hint)
+    place = None if label == _STDOUT else Place(label)
+    said = f"cannot be written: {error.strerror or error}"
+    return WriteError(said if place else f"{_STDOUT} {said}", place, hint)
 
 
 @contextlib.contextmanager
@@ -67,7 +71,7 @@ def sink(path: str | None, before: Callable[[], None] = lambda: None) -> Iterato
     Raises WriteError at once when the place cannot be written, or later when it is full.
     """
     if path is None or path == "-":
-        with _direct(os.dup(_stdout()), "standard output", before) as stream:
+        with _direct(os.dup(_stdout()), _STDOUT, before) as stream:
             yield stream
         return
     label, target = path, os.path.realpath(os.path.expanduser(path))
@@ -86,7 +90,7 @@ def _stdout() -> int:
     try:
         return sys.stdout.fileno()
     except (OSError, AttributeError, ValueError):
-        raise WriteError("standard output is closed", hint="write to a file with -o FILE") from None
+        raise WriteError(f"{_STDOUT} is closed", hint="write to a file with -o FILE") from None
 
 
 def _mode(target: str, label: str) -> int | None:

@@ -87,6 +87,11 @@ class Asked(NamedTuple):
     verbose: bool
 
     @property
+    def problems(self) -> int:
+        """How many problems to name."""
+        return sys.maxsize if self.verbose else 10
+
+    @property
     def screen(self) -> TextIO | None:
         """Stdout, where the output goes there."""
         return sys.stdout if self.output in (None, "-") else None
@@ -117,6 +122,7 @@ def _run(asked: Asked, started: float) -> int:
             tz=asked.tz,
             width=terminal_width(asked.screen),
             summary=not asked.quiet,
+            problems=asked.problems,
         )
         scan = Scan(
             sources=asked.sources, ruleset=ruleset, output=made, workers=asked.workers or _cores(), since=since,
@@ -168,8 +174,8 @@ def _report(summary: Summary, asked: Asked, person: bool) -> None:
     if not person and not asked.quiet:
         from engine.outputs import summary_text
 
-        most = summary.problems_total if asked.verbose else 10
-        say(summary_text(summary, color=color, tz=asked.tz, width=terminal_width(sys.stderr), problems=most))
+        width = terminal_width(sys.stderr)
+        say(summary_text(summary, color=color, tz=asked.tz, width=width, problems=asked.problems))
     elif asked.quiet or asked.screen is None or not asked.screen.isatty():
         left_out(summary, color)
 

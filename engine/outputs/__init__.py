@@ -4,7 +4,7 @@ A module here without a leading underscore has a class `Output`:
 
     extension           usual ending of a file of this format, without the dot
     person              it is read by people: takes colour, a width and a time zone, and holds the summary as text
-    Output(stream, **options)   options: color, tz, width, summary; a format ignores those that mean nothing to it
+    Output(stream, **options)   options: color, tz, width, summary, problems; ignored where they mean nothing
     row(detection)      static and pure; runs in the worker: reduces a detection to what `write` needs, picklable
     start()             before the first row
     write(row)          in order of file and position
@@ -41,6 +41,7 @@ class Output(Protocol):
         tz: tzinfo | None = None,
         width: int = 80,
         summary: bool = True,
+        problems: int = 10,
     ) -> None: ...
 
     @staticmethod

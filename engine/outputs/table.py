@@ -60,6 +60,7 @@ class Output:
         tz: tzinfo | None = None,
         width: int = 80,
         summary: bool = True,
+        problems: int = 10,
         **_: Any,
     ) -> None:
         self._stream = stream
@@ -67,6 +68,7 @@ class Output:
         self._tz = tz
         self._width = max(60, width)
         self._summary = summary
+        self._problems = problems
         self._lines: dict[tuple[str, ...], _Line] = {}
 
     @staticmethod
@@ -101,7 +103,7 @@ class Output:
             shown = "".join(f"{line.rstrip()}\n" for line in [*drawn[0], *self._days(lines, drawn[1:])])
             self._stream.write(f"{shown}\n".encode())
         if self._summary:
-            below = text(summary, color=self._paint.on, tz=self._tz, width=self._width)
+            below = text(summary, color=self._paint.on, tz=self._tz, width=self._width, problems=self._problems)
             self._stream.write(below.encode())
 
     def _days(self, lines: list[_Line], drawn: list[list[str]]) -> Iterator[str]:

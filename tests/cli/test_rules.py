@@ -1,0 +1,68 @@
+"""detect rules lists what would run and what each rule needs."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.cli.conftest import BROKEN, House
+
+
+def test_a_rule_is_listed_with_its_logsource_and_fields(house: House, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("COLUMNS", "120")
+    done = house.detect("rules")
+    assert (done.status, done.err) == (0, "")
+    assert done.out == (
+        "low       Buckets listed  aws/cloudtrail  eventName\n"
+        "high      Trail stopped   aws/cloudtrail  eventName\n"
+        "2 rules\n"
+    )  # fmt: skip
+
+
+def test_a_narrow_terminal_gets_two_lines_a_rule(house: House):
+    assert house.detect("rules", "--level", "high").out == (
+        "high      Trail stopped\n          aws/cloudtrail · eventName\n1 rule\n"
+    )
+
+
+def test_json_holds_everything(house: House):
+    (house.rules / "broken.yml").write_text(BROKEN)
+    done = house.detect("rules", "--format", "json", "--rule", "Trail stopped")
+    document = json.loads(done.out)
+    assert done.status == 3
+    assert document["rules"] == [
+        {
+            "id": "00000000-0000-4000-8000-000000000001",
+            "title": "Trail stopped",
+            "level": "high",
+            "status": "test",
+            "tags": ["attack.t1562.008"],
+            "path": "rules/stopped.yml",
+            "line": 1,
+            "logsource": {"product": "aws", "service": "cloudtrail", "category": None},
+            "fields": ["eventName"],
+            "keywords": False,
+        }
+    ]
+    (fault,) = document["rejected"]
+    assert (fault["path"], fault["line"]) == ("rules/broken.yml", 8)
+    assert "contian" in fault["fault"]
+    assert "contains" in fault["hint"]
+
+
+def test_rejected_rules_are_all_listed_with_place_fault_and_hint(house: House):
+    for number in range(30):
+        (house.rules / f"broken{number}.yml").write_text(BROKEN.replace("0003", f"1{number:03}"))
+    done = house.detect("rules", "--rejected")
+    assert done.status == 3
+    assert done.out.count("unknown modifier") == 30
+    assert done.out.count("  hint: did you mean") == 30
+    assert done.out.endswith("30 rules rejected\n")
+    assert done.err == ""
+
+
+def test_strict_stops_when_a_rule_cannot_be_used(house: House):
+    (house.rules / "broken.yml").write_text(BROKEN)
+    done = house.detect("rules", "--strict")
+    assert (done.status, done.out) == (2, "")

@@ -1,0 +1,207 @@
+"""detect run: what it shows, and how it ends."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from engine.cli import main
+from tests.cli.conftest import BROKEN, House, trail
+
+
+def test_one_line_shows_what_happened(house: House):
+    done = house.detect("run", "--source", "logs")
+    assert done.status == 0
+    assert "00:00:01  high      Trail stopped" in done.out
+    assert "5 read, 2 with hits (60.00 % less to read)" in done.out
+    assert done.err == ""
+
+
+@pytest.mark.parametrize(
+    "args", [["logs"], ["-s", "logs"], ["logs/1.json.gz", "--source", "logs/2.json.gz"], ["logs/*"]]
+)
+def test_sources_are_options_or_plain_words(house: House, args: list[str]):
+    assert house.detect("run", *args, "--format", "ndjson").lines[-1]["events"] == 5
+
+
+def test_a_source_may_be_stdin(house: House):
+    done = house.shell("cat logs/1.json.gz | detect run - -f ndjson -q")
+    assert [line["kind"] for line in done.lines] == ["detection", "detection", "summary"]
+
+
+def test_the_summary_of_a_machine_format_is_said_on_stderr(house: House):
+    done = house.detect("run", "logs", "--format", "ndjson")
+    assert [line["kind"] for line in done.lines] == ["detection", "detection", "summary"]
+    assert "5 read, 2 with hits" in done.err
+
+
+def test_quiet_shows_what_was_found_and_no_more(house: House):
+    done = house.detect("run", "logs", "-q")
+    assert "Trail stopped" in done.out
+    assert "Summary" not in done.out
+    assert done.err == ""
+
+
+def test_two_runs_and_any_number_of_workers_give_the_same_bytes(house: House):
+    for number in range(3, 150):
+        (house.logs / f"{number:03}.json.gz").write_bytes(trail(f"Get{number}", "StopLogging", "ListBuckets"))
+    many = house.shell("detect run logs -f ndjson --workers 3")
+    one, again = (house.detect("run", "logs", "-f", "ndjson").out for _ in range(2))
+    assert len(one.splitlines()) == 2 * 148 + 1 - json.loads(one.splitlines()[-1])["duplicates"]
+    assert one == again == many.out
+
+
+@pytest.mark.parametrize(
+    ("args", "titles"),
+    [
+        (["--level", "high+"], {"Trail stopped"}),
+        (["--level", "low"], {"Buckets listed"}),
+        (["--rule", "Trail*"], {"Trail stopped"}),
+        (["--exclude", "Trail stopped"], {"Buckets listed"}),
+        (["--tag", "attack.t1562*"], {"Trail stopped", "Buckets listed"}),
+        (["--since", "2023-07-10T00:00:02Z"], {"Buckets listed"}),
+        (["--until", "2023-07-10T00:00:01Z"], {"Trail stopped"}),
+        (["--since", "24h"], set()),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_rules_and_times_can_be_chosen(house: House, args: list[str], titles: set[str]):
+    done = house.detect("run", "logs", "-f", "ndjson", *args)
+    assert {line["rule"]["title"] for line in done.lines if line["kind"] == "detection"} == titles
+
+
+def test_events_of_another_kind_are_named_on_the_command_line(house: House):
+    event = {"what": {"when": 1_688_990_400}, "eventName": "StopLogging"}
+    (house.folder / "own.json").write_text(json.dumps(event))
+    words = ["--logsource", "product=aws,service=cloudtrail", "--time-field", "what.when", "--format-in", "json"]
+    (found, _) = house.detect("run", "own.json", "-f", "ndjson", *words).lines
+    assert found["time"] == "2023-07-10T12:00:00Z"
+
+
+def test_times_are_shown_in_the_zone_asked_for(house: House):
+    done = house.detect("run", "logs", "--tz", "Asia/Tokyo")
+    assert "2023-07-10  Asia/Tokyo" in done.out
+    assert "09:00:01" in done.out
+
+
+# How it ends
+
+
+@pytest.mark.parametrize(("level", "status"), [("low", 1), ("high", 1), ("critical", 0)])
+def test_fail_on_gives_status_1_when_it_is_met(house: House, level: str, status: int):
+    assert house.detect("run", "logs", "--fail-on", level).status == status
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["run"], "nothing to scan"),
+        (["run", "nowhere"], '"nowhere" does not exist'),
+        (["run", "logs", "--level", "hihg"], 'did you mean "high"?'),
+        (["run", "logs", "--level", "high++"], "is no level"),
+        (["run", "logs", "--fail-on", "high+"], "is no level"),
+        (["run", "logs", "--status", "stabel"], "stable"),
+        (["run", "logs", "--format", "ndjsn"], 'did you mean "ndjson"?'),
+        (["run", "logs", "--format-in", "yaml"], "yaml"),
+        (["run", "logs", "--tz", "Europe/Belrin"], 'did you mean "Europe/Berlin"?'),
+        (["run", "logs", "--since", "yesterdy"], "yesterdy"),
+        (["run", "logs", "--since", "2024-01-02", "--until", "2024-01-01"], "--since is after --until"),
+        (["run", "logs", "--max-bytes", "lots"], "500M"),
+        (["run", "logs", "--logsource", "okta"], "product=okta,service=okta"),
+        (["run", "logs", "--logsource", "prodct=okta"], 'did you mean "product"?'),
+        (["run", "logs", "--sorce", "logs"], "--source"),
+        (["run", "logs", "--rules", "nowhere"], "nowhere"),
+        (["run", "logs", "--level", "critical"], "no rule is left"),
+        (["run", "logs", "-q", "-v"], "--quiet and --verbose"),
+        (["rn"], 'did you mean "run"?'),
+        (["--sorce"], "--sorce"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_what_cannot_be_meant_is_status_2_with_a_way_out(house: House, args: list[str], said: str):
+    status = main(args)
+    done = house._capture.readouterr()
+    assert status == 2
+    assert said in done.err
+    assert "Traceback" not in done.err
+    assert done.out == ""
+
+
+def test_a_rule_that_cannot_be_used_is_said_with_its_place_and_the_others_run(house: House):
+    (house.rules / "broken.yml").write_text(BROKEN)
+    done = house.detect("run", "logs")
+    assert done.status == 3
+    assert "1 rule cannot be used:" in done.err
+    assert "rules/broken.yml:8" in done.err
+    assert "contian" in done.err
+    assert 'hint: did you mean "contains"' in done.err
+    assert "Trail stopped" in done.out
+    assert "1 rejected" in done.out
+
+
+def test_strict_stops_instead(house: House):
+    (house.rules / "broken.yml").write_text(BROKEN)
+    done = house.detect("run", "logs", "--strict")
+    assert (done.status, done.out) == (2, "")
+    assert "contian" in done.err
+
+
+def test_of_many_rejected_rules_twenty_are_said(house: House):
+    for number in range(30):
+        (house.rules / f"broken{number}.yml").write_text(BROKEN.replace("0003", f"1{number:03}"))
+    done = house.detect("run", "logs")
+    assert done.err.count("unknown modifier") == 20
+    assert "… and 10 more: detect rules --rejected" in done.err
+
+
+def test_a_log_that_is_cut_off_is_status_3_and_named(house: House):
+    whole = trail(*["GetObject"] * 50, "StopLogging")
+    (house.logs / "3.json.gz").write_bytes(whole[:-40])
+    done = house.detect("run", "logs", "-f", "ndjson")
+    assert done.status == 3
+    assert "logs could not be read" in done.err
+    assert "3.json.gz" in done.err
+    assert done.lines[-1]["problems"]["total"] == 1
+
+
+def test_what_was_left_out_wins_over_what_was_found_and_the_summary_says_both(house: House):
+    (house.rules / "broken.yml").write_text(BROKEN)
+    done = house.detect("run", "logs", "-f", "ndjson", "--fail-on", "high")
+    assert done.status == 3
+    assert done.lines[-1]["fail_on"] == {"level": "high", "met": True}
+    assert done.lines[-1]["rules"]["rejected"] == 1
+    assert "fail-on     high or worse: found" in done.err
+
+
+def test_quiet_does_not_hide_that_something_was_left_out(house: House):
+    (house.rules / "broken.yml").write_text(BROKEN)
+    (house.logs / "3.json.gz").write_bytes(trail("StopLogging")[:-20])
+    done = house.detect("run", "logs", "-q")
+    assert done.err.splitlines() == [
+        "1 rule cannot be used; detect rules --rejected lists them",
+        "WARNING  1 part of the logs could not be read",
+    ]
+
+
+def test_rules_that_saw_no_event_are_warned_of_on_stderr_and_in_the_summary(house: House):
+    (house.folder / "own.json").write_text('{"a": 1, "time": "2023-07-10T00:00:00Z"}')
+    done = house.detect("run", "own.json")
+    assert "WARNING  no rule looks at" in done.out
+    assert "WARNING  no rule looks at" in done.err
+
+
+def test_verbose_names_every_problem(house: House):
+    for number in range(3, 18):
+        (house.logs / f"{number}.json.gz").write_bytes(trail("GetObject")[:-20])
+    assert "… and 5 more" in house.detect("run", "logs").out
+    assert "more" not in house.detect("run", "logs", "-v").out.replace("less to read", "")
+
+
+def test_the_shipped_rules_run_where_there_are_none_of_ones_own(house: House, checkout: Path):
+    (house.rules / "stopped.yml").unlink()
+    (house.rules / "listed.yml").unlink()
+    house.rules.rmdir()
+    done = house.detect("run", "logs", "-f", "ndjson")
+    assert done.lines[-1]["rules"]["loaded"] > 2
