@@ -15,7 +15,7 @@ import lzma
 import sys
 import zlib
 from collections.abc import Callable, Iterator
-from typing import Any, BinaryIO, NamedTuple, Protocol
+from typing import Any, BinaryIO, NamedTuple, Protocol, cast
 
 from isal import igzip_lib
 
@@ -116,6 +116,7 @@ def _before_fault(inner: Any, data: bytes, max_length: int) -> bytes:
     return b"".join(out)
 
 
+_ISAL_ERROR = cast("type[Exception]", igzip_lib.IsalError)  # isal's own types call it an instance
 _FAULTS: tuple[type[Exception], ...] = (_Broken, OSError, EOFError, ValueError, lzma.LZMAError, zstd.ZstdError)
 _CODECS = (
     _Codec("gzip", (b"\x1f\x8b",), _Inflate, b"\0"),
@@ -188,7 +189,7 @@ def _at_once(data: bytes, limit: int) -> bytes | None:
     inner = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
     try:
         text = inner.decompress(data, size + 1)
-    except igzip_lib.IsalError:
+    except _ISAL_ERROR:
         return None
     return text if inner.eof and not inner.unused_data and len(text) == size else None
 

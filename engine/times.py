@@ -21,6 +21,7 @@ _COMPACT = re.compile(r"(?:19|20)[0-9]{6}(?:[0-9]{6})?", re.ASCII)
 _LEAP = re.compile(r"(?<=:[0-5][0-9]):60(?![0-9])", re.ASCII)
 _SPACED_OFFSET = re.compile(r"\s+(?=[+-][0-9]{2}:?[0-9]{2}$)", re.ASCII)
 _AGO = re.compile(r"([0-9]{1,9})\s*(s|m|h|d|w)", re.ASCII)
+_TOO_SHORT = re.compile(r"[+-]?[0-9.]{0,7}")  # read as seconds this is early 1970, which nobody means
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 # A number below the first bound is in seconds, below the next in milliseconds, and so on: 1e11 seconds are the year
 # 5138, 1e11 milliseconds the year 1973. The digits are how many decimal places make it microseconds.
@@ -41,7 +42,7 @@ def parse_time(value: Any) -> int | None:
             moment = datetime.fromisoformat(value)
         except ValueError:
             return _odd_text(value)
-        if not value[:10].isdigit() and value[4:5] == "-":
+        if value[4:5] == "-":  # without the dash it may be a number
             return _microseconds(moment)
         return _odd_text(value)
     if isinstance(value, bool):
@@ -117,8 +118,8 @@ def parse_when(text: str, now_us: int) -> int:
         us = now_us - int(ago[1]) * _UNITS[ago[2]] * 1_000_000
         if us >= _FIRST:
             return us
-    elif (us_read := parse_time(wanted)) is not None:
-        return us_read
+    elif not _TOO_SHORT.fullmatch(wanted) and (read := parse_time(wanted)) is not None:
+        return read
     raise UsageError(
         f'cannot read "{text}" as a time', hint='write "2023-07-10", "2023-07-10T11:45:00Z", "24h" or "7d"'
     )
