@@ -91,6 +91,7 @@ def _event(event: Event) -> dict[str, Any]:
     return {"ref": {"file": file, "position": position}, "id": key, "time": _time(time), "record": fields}
 
 
+@lru_cache(maxsize=4096)  # a detection and its event have the same time, often its neighbours too
 def _time(time: int | None) -> str | None:
     return None if time is None else format_time(time)
 
