@@ -92,11 +92,13 @@ def evidence(expr: Expr, fields: dict[str, Any], rule: Rule) -> Iterator[tuple[s
             yield from evidence(rule.selections[name], fields, rule)
         case Not() | Const():
             return
+        case Exists(field):
+            present, values = reading(fields, field)
+            yield field, values[0] if values else [] if present else None
         case _:
-            values = reading(fields, expr.field)[1]
             yield (
                 expr.field,
-                next((one for one in values if isinstance(expr, Exists) or satisfies(expr, one, fields)), None),
+                next((one for one in reading(fields, expr.field)[1] if satisfies(expr, one, fields)), None),
             )
 
 
