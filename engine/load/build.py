@@ -133,8 +133,8 @@ class Builder:
 def built(path: str, line: int, value: dict[str, Any]) -> tuple[Rule, list[Fault]]:
     """One document as a rule, with what is odd about it. Raises Fault for what cannot be used."""
     sigma, remarks = sigma_rule(value)
+    # Pipelines will be applied to `sigma` here: all that follows reads what they leave of it.
     names = list(sigma.detection.detections)
-    # The conditions before the selections: a pipeline may have changed both, and names must be there either way.
     texts = [condition.condition for condition in sigma.detection.parsed_condition]
     condition = _condition(texts, names, remarks)
     selections = {name: expression(detection) for name, detection in sigma.detection.detections.items()}

@@ -47,7 +47,7 @@ def cache_for(files: Sequence[File], options: tuple[str, ...] = ()) -> Cache | N
     for text in words:
         _feed(digest, text.encode())
     for file in files:
-        _feed(digest, os.fsencode(file.path))
+        _feed(digest, file.path.encode())
         _feed(digest, b"named" if file.named else b"")
         _feed(digest, (file.fault or "").encode())
         _feed(digest, file.data)

@@ -31,18 +31,19 @@ def files(paths: Sequence[str | Path]) -> Iterator[File]:
     seen: set[str] = set()
     for named in paths:
         path = os.fspath(named)
-        if os.path.isdir(path):
-            found = _walk(path, set())
-        elif os.path.exists(path):
-            found = iter((path,))
-        else:
-            raise UsageError(f'there is no file or folder "{path}"', None, _neighbour(path))
-        outright = not os.path.isdir(path)
-        for each in found:
+        folder = os.path.isdir(path)
+        if not folder and not os.path.exists(path):
+            raise UsageError(f'there is no file or folder "{shown(path)}"', None, _neighbour(path))
+        for each, fault in _walk(path, frozenset()) if folder else ((path, None),):
             real = os.path.abspath(each)
             if real not in seen:
                 seen.add(real)
-                yield _read(each, outright)
+                yield File(shown(each), b"", fault, not folder) if fault else _read(each, not folder)
+
+
+def shown(path: str) -> str:
+    """A path as text that can be printed and stored, whatever bytes the file's name has."""
+    return path if path.isascii() else os.fsencode(path).decode("utf-8", "replace")
 
 
 def is_test(path: str) -> bool:
@@ -50,34 +51,36 @@ def is_test(path: str) -> bool:
     return path.endswith(_TESTS)
 
 
-def is_pipeline(path: str) -> bool:
-    """Whether the file stands in a folder of processing pipelines."""
-    return _PIPELINES in Path(path).parts[:-1]
-
-
-def _walk(folder: str, above: set[tuple[int, int]]) -> Iterator[str]:
-    status = os.stat(folder)
+def _walk(folder: str, above: frozenset[tuple[int, int]]) -> Iterator[tuple[str, str | None]]:
+    """Files that may hold rules, or what cannot be looked at and why."""
+    try:
+        status = os.stat(folder)
+        with os.scandir(folder) as entries:
+            ordered = sorted(entries, key=lambda entry: entry.name)
+    except OSError as error:
+        yield folder, error.strerror or str(error)
+        return
     here = (status.st_dev, status.st_ino)
     if here in above:
         return  # a link that leads back up
-    with os.scandir(folder) as entries:
-        ordered = sorted(entries, key=lambda entry: entry.name)
     for entry in ordered:
         if entry.name.startswith("."):
             continue
-        if entry.name.endswith(_SUFFIXES):
-            if not entry.is_dir() and not entry.name.endswith(_TESTS):
-                yield entry.path
-        elif entry.is_dir() and entry.name != _PIPELINES:
-            yield from _walk(entry.path, above | {here})
+        if entry.is_dir():
+            if entry.name != _PIPELINES:
+                yield from _walk(entry.path, above | {here})
+        elif entry.name.endswith(_SUFFIXES) and not is_test(entry.name):
+            # A dangling link is left to fail when it is opened; a pipe would never end.
+            regular = entry.is_file() or entry.is_symlink()
+            yield entry.path, None if regular else "it is not a regular file"
 
 
 def _read(path: str, named: bool) -> File:
     try:
         with open(path, "rb", buffering=0) as file:
-            return File(path, file.readall(), None, named)
+            return File(shown(path), file.readall(), None, named)
     except OSError as error:
-        return File(path, b"", error.strerror or str(error), named)
+        return File(shown(path), b"", error.strerror or str(error), named)
 
 
 def _neighbour(path: str) -> str | None:

@@ -108,6 +108,30 @@ def test_a_file_that_cannot_be_read_is_rejected_and_the_others_load(tmp_path: Pa
     assert ruleset.rejected[0].fault == "the file cannot be read: No such file or directory"
 
 
+def test_what_is_no_regular_file_is_said_and_not_waited_for(tmp_path: Path) -> None:
+    write(tmp_path, a=rule_text(1))
+    os.mkfifo(tmp_path / "b.yml")
+    ruleset = load(tmp_path, cache=False)
+    assert len(ruleset.rules) == 1
+    assert ruleset.rejected[0].fault == "the file cannot be read: it is not a regular file"
+
+
+def test_a_name_of_any_bytes_does_no_harm(tmp_path: Path) -> None:
+    (tmp_path / os.fsdecode(b"caf\xe9.yml")).write_text(rule_text(1))
+    ruleset = load(tmp_path, cache=False)
+    assert ruleset.rules[0].path == f"{tmp_path}/caf\ufffd.yml"
+    assert ruleset.digest
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+def test_a_folder_that_may_not_be_read_is_said(tmp_path: Path) -> None:
+    write(tmp_path, a=rule_text(1), closed__b=rule_text(2))
+    (tmp_path / "closed").chmod(0)
+    ruleset = load(tmp_path, cache=False)
+    (tmp_path / "closed").chmod(0o700)
+    assert (len(ruleset.rules), ruleset.rejected[0].fault) == (1, "the file cannot be read: Permission denied")
+
+
 def test_all_faults_come_together_in_order_and_the_others_load(tmp_path: Path) -> None:
     broken = "title: {}\nlogsource: {{product: x}}\ndetection: {{a: {{f|bad: 1}}, condition: a}}\n"
     write(tmp_path, a=broken.format("A"), b=rule_text(1), c=broken.format("C1") + "---\n" + broken.format("C2"), d="[")
