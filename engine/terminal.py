@@ -54,7 +54,7 @@ def cut(text: str, width: int) -> str:
         if used > width - 1:
             break
         kept.append(char)
-    return "".join(kept[: 4 * width]) + "…" if width > 0 else ""
+    return "".join(kept) + "…" if width > 0 else ""
 
 
 def fill(text: str, width: int, *, right: bool = False) -> str:

@@ -74,6 +74,7 @@ def test_the_uid_is_that_of_rule_and_event_wherever_the_event_was_read():
     other = detection({"eventID": "e-2"})
     assert finding(first)["finding_info"]["uid"] == finding(again)["finding_info"]["uid"]
     assert finding(first)["finding_info"]["uid"] != finding(other)["finding_info"]["uid"]
+    assert finding(first)["finding_info"]["uid"] != finding(detection(key="another rule"))["finding_info"]["uid"]
 
 
 def test_records_without_an_id_are_told_apart_by_their_place():
