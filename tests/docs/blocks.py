@@ -1,6 +1,7 @@
 """The examples in the documentation, taken apart: what is typed, what is shown, what status is expected.
 
-In a `console` block a line that starts with "$ " is typed and the lines below it are what it shows. A shown line "..."
+In a `console` block a line that starts with "$ " is typed, with the lines that start with "> " right below it, and the
+lines below those are what it shows. A shown line "..."
 stands for any number of lines, "..." inside a line for any text, and columns may be spaced otherwise. "# status 3" at
 the end of a typed line is the expected exit status, 0 without. A `python` block is a script of its own. The comment
 `<!-- not run: REASON -->` on the line before a block leaves it out.
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -46,12 +48,11 @@ def blocks(path: Path, document: str) -> Iterator[Block]:
 
 def steps(body: str) -> Iterator[Step]:
     for part in re.split(r"^\$ ", body, flags=re.MULTILINE)[1:]:
-        typed, _, shown = part.partition("\n")
-        while typed.endswith("\\"):
-            more, _, shown = shown.partition("\n")
-            typed = typed[:-1] + more.removeprefix("> ")
-        command, _, status = typed.partition("  # status ")
-        yield Step(command.strip(), int(status or 0), shown.strip("\n") or None)
+        first, *lines = part.splitlines()
+        command, _, status = first.partition("  # status ")
+        more = list(takewhile(lambda line: line.startswith("> "), lines))
+        shown = "\n".join(lines[len(more) :])
+        yield Step("\n".join([command.strip(), *(line[2:] for line in more)]), int(status or 0), shown or None)
 
 
 def pattern(shown: str) -> re.Pattern[str]:

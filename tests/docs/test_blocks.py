@@ -12,7 +12,7 @@ def test_what_is_typed_and_what_it_shows():
     assert list(steps(body)) == [
         Step("detect rules", 0, "one\ntwo"),
         Step("detect run --source x", 3, None),
-        Step("a b", 0, "c"),
+        Step("a \\\nb", 0, "c"),
     ]
 
 
