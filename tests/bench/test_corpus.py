@@ -14,10 +14,15 @@ from typing import Any
 
 import pytest
 
+from engine.load import load
+from engine.match import Detector
+from engine.model import Event, LogSource, Ref
+
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import corpus
 
+RULES = Path(__file__).resolve().parents[2] / "rules"
 _FOLDER = r"AWSLogs/(\d{12})/CloudTrail/([a-z0-9-]+)/(\d{4})/(\d\d)/(\d\d)"
 NAME = re.compile(_FOLDER + r"/\1_CloudTrail_\2_(\3\4\5T\d{4})Z_[A-Za-z0-9]{16}\.json\.gz")
 ORDER = """
@@ -109,6 +114,15 @@ def test_the_truth_names_every_planted_attack(small: Path):
         assert set(attack["found"]) <= set(attack["events"])
         assert {record["userIdentity"]["arn"] for record in planted} == {attack["principal"]}
         assert (small / attack["file"]).is_file()
+
+
+def test_the_shipped_rules_find_every_planted_attack_and_nothing_else(small: Path):
+    detector, source = Detector(load([str(RULES)], cache=False)), LogSource("aws", "cloudtrail")
+    events = [Event(None, source, record, Ref("corpus", n)) for n, record in enumerate(records(small), 1)]
+    found = {(hit.rule.id, hit.events[0].fields["eventID"]) for hit in detector.detect(events)}
+    attacks = json.loads((small / "truth.json").read_text())["attacks"]
+    assert {(attack["rule"], event) for attack in attacks for event in attack["found"]} <= found
+    assert {event for _, event in found} <= {event for attack in attacks for event in attack["events"]}
 
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 1.0])

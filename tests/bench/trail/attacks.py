@@ -1,5 +1,6 @@
 """Attacks to hide in a corpus: each a few records with a beginning, and the shipped rule that should find it."""
 
+# fmt: off
 # ruff: noqa: E501 - made-up data reads better on one line
 
 from __future__ import annotations
@@ -59,17 +60,15 @@ def record(who: dict[str, Any], source: str, name: str, region: str, origin: str
     }  # fmt: skip
     if error:
         found |= {"errorCode": error[0], "errorMessage": error[1]}
+    if "errorMessage" in more:
+        found["errorMessage"] = more.pop("errorMessage")
     found |= {"requestParameters": request, "responseElements": response}
     if "additionalEventData" in more:
         found["additionalEventData"] = more.pop("additionalEventData")
     found |= {"requestID": ids[0], "eventID": ids[1], "readOnly": read}
     if "resources" in more:
         found["resources"] = more.pop("resources")
-    found |= {
-        "eventType": more.pop("eventType", "AwsApiCall"),
-        "managementEvent": not data,
-        "recipientAccountId": account or who.get("accountId", ""),
-    }
+    found |= {"eventType": more.pop("eventType", "AwsApiCall"), "managementEvent": not data, "recipientAccountId": account or who.get("accountId", "")}
     tail = {key: more.pop(key) for key in ("tlsDetails", "sessionCredentialFromConsole") if key in more}
     return found | more | {"eventCategory": "Data" if data else "Management"} | tail
 
@@ -81,22 +80,14 @@ def _thief(scene: Scene) -> tuple[dict[str, Any], str, str, str]:
     return who, f"198.51.100.{scene.dice.below(254) + 1}", scene.region, name
 
 
-def _by(
-    scene: Scene, source: str, name: str, request: Any = None, response: Any = None, *, agent: str = "boto", **more: Any
-) -> dict[str, Any]:
+def _by(scene: Scene, source: str, name: str, request: Any = None, response: Any = None, *, agent: str = "boto", **more: Any) -> dict[str, Any]:
     who, origin, region, _ = _thief(scene)
     return record(who, source, name, region, origin, _AGENTS[agent], request, response, **more)
 
 
 def _same(first: dict[str, Any], *others: dict[str, Any]) -> list[dict[str, Any]]:
     """Records of one principal at one address: the first one's."""
-    return [
-        first,
-        *(
-            other | {"userIdentity": first["userIdentity"], "sourceIPAddress": first["sourceIPAddress"]}
-            for other in others
-        ),
-    ]
+    return [first, *(other | {"userIdentity": first["userIdentity"], "sourceIPAddress": first["sourceIPAddress"]} for other in others)]
 
 
 def _trail(scene: Scene) -> str:
@@ -105,156 +96,64 @@ def _trail(scene: Scene) -> str:
 
 def stop_logging(scene: Scene) -> list[dict[str, Any]]:
     trail = _trail(scene)
-    return _same(
-        _by(scene, "cloudtrail", "DescribeTrails", None, read=True),
-        _by(scene, "cloudtrail", "StopLogging", {"name": trail}),
-        _by(scene, "cloudtrail", "DeleteTrail", {"name": trail}),
-    )
+    return _same(_by(scene, "cloudtrail", "DescribeTrails", None, read=True), _by(scene, "cloudtrail", "StopLogging", {"name": trail}), _by(scene, "cloudtrail", "DeleteTrail", {"name": trail}))
 
 
 def blind_selectors(scene: Scene) -> list[dict[str, Any]]:
-    selectors = [
-        {
-            "readWriteType": "All",
-            "includeManagementEvents": False,
-            "dataResources": [],
-            "excludeManagementEventSources": [],
-        }
-    ]
-    return [
-        _by(
-            scene,
-            "cloudtrail",
-            "PutEventSelectors",
-            {"trailName": _trail(scene), "eventSelectors": selectors},
-            {"trailARN": _trail(scene), "eventSelectors": selectors},
-        )
-    ]
+    selectors = [{"readWriteType": "All", "includeManagementEvents": False, "dataResources": [], "excludeManagementEventSources": []}]
+    return [_by(scene, "cloudtrail", "PutEventSelectors", {"trailName": _trail(scene), "eventSelectors": selectors}, {"trailARN": _trail(scene), "eventSelectors": selectors})]
 
 
 def root_login(scene: Scene) -> list[dict[str, Any]]:
-    who = {
-        "type": "Root",
-        "principalId": scene.account,
-        "arn": f"arn:aws:iam::{scene.account}:root",
-        "accountId": scene.account,
-        "accessKeyId": "",
-    }
-    extra = {
-        "LoginTo": "https://console.aws.amazon.com/console/home?state=hashArgs%23&isauthcode=true",
-        "MobileVersion": "No",
-        "MFAUsed": "No",
-    }
+    who = {"type": "Root", "principalId": scene.account, "arn": f"arn:aws:iam::{scene.account}:root", "accountId": scene.account, "accessKeyId": ""}
+    extra = {"LoginTo": "https://console.aws.amazon.com/console/home?state=hashArgs%23&isauthcode=true", "MobileVersion": "No", "MFAUsed": "No"}
     return [record(who, "signin", "ConsoleLogin", "us-east-1", f"203.0.113.{scene.dice.below(254) + 1}", _AGENTS["browser"], None,
                    {"ConsoleLogin": "Success"}, additionalEventData=extra, eventType="AwsConsoleSignIn")]  # fmt: skip
 
 
 def key_for_another(scene: Scene) -> list[dict[str, Any]]:
     victim = f"backup-operator-{scene.dice.hex(4)}"
-    key = {
-        "accessKeyId": f"AKIA{scene.dice.letters(KEY, 16)}",
-        "status": "Active",
-        "userName": victim,
-        "createDate": "Mar 4, 2024, 9:12:44 AM",
-    }
-    return _same(
-        _by(scene, "iam", "ListUsers", None, read=True),
-        _by(scene, "iam", "CreateAccessKey", {"userName": victim}, {"accessKey": key}),
-    )
+    key = {"accessKeyId": f"AKIA{scene.dice.letters(KEY, 16)}", "status": "Active", "userName": victim, "createDate": "Mar 4, 2024, 9:12:44 AM"}
+    return _same(_by(scene, "iam", "ListUsers", None, read=True), _by(scene, "iam", "CreateAccessKey", {"userName": victim}, {"accessKey": key}))
 
 
 def admin_policy(scene: Scene) -> list[dict[str, Any]]:
     name = f"support-{scene.dice.hex(6)}"
-    made = {
-        "user": {
-            "path": "/",
-            "userName": name,
-            "userId": f"AIDA{scene.dice.letters(KEY, 17)}",
-            "arn": f"arn:aws:iam::{scene.account}:user/{name}",
-            "createDate": "Mar 4, 2024, 9:12:41 AM",
-        }
-    }
+    made = {"user": {"path": "/", "userName": name, "userId": f"AIDA{scene.dice.letters(KEY, 17)}", "arn": f"arn:aws:iam::{scene.account}:user/{name}", "createDate": "Mar 4, 2024, 9:12:41 AM"}}
     policy = {"userName": name, "policyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}
-    return _same(
-        _by(scene, "iam", "CreateUser", {"userName": name}, made), _by(scene, "iam", "AttachUserPolicy", policy)
-    )
+    return _same(_by(scene, "iam", "CreateUser", {"userName": name}, made), _by(scene, "iam", "AttachUserPolicy", policy))
 
 
 def public_bucket(scene: Scene) -> list[dict[str, Any]]:
     bucket = f"acme-exports-{scene.dice.hex(6)}"
-    policy = {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Sid": "open",
-                "Effect": "Allow",
-                "Principal": "*",
-                "Action": ["s3:GetObject"],
-                "Resource": [f"arn:aws:s3:::{bucket}/*"],
-            }
-        ],
-    }
-    request = {
-        "bucketPolicy": policy,
-        "bucketName": bucket,
-        "Host": f"{bucket}.s3.{scene.region}.amazonaws.com",
-        "policy": "",
-    }
+    policy = {"Version": "2012-10-17", "Statement": [{"Sid": "open", "Effect": "Allow", "Principal": "*", "Action": ["s3:GetObject"], "Resource": [f"arn:aws:s3:::{bucket}/*"]}]}
+    request = {"bucketPolicy": policy, "bucketName": bucket, "Host": f"{bucket}.s3.{scene.region}.amazonaws.com", "policy": ""}
     resources = [{"accountId": scene.account, "type": "AWS::S3::Bucket", "ARN": f"arn:aws:s3:::{bucket}"}]
     return [_by(scene, "s3", "PutBucketPolicy", request, resources=resources)]
 
 
 def snapshot_share(scene: Scene) -> list[dict[str, Any]]:
     snapshot = f"snap-0{scene.dice.hex(16)}"
-    request = {
-        "snapshotId": snapshot,
-        "createVolumePermission": {"add": {"items": [{"userId": "999999999999"}]}},
-        "attributeType": "CREATE_VOLUME_PERMISSION",
-    }
+    request = {"snapshotId": snapshot, "createVolumePermission": {"add": {"items": [{"userId": "999999999999"}]}}, "attributeType": "CREATE_VOLUME_PERMISSION"}
     return _same(_by(scene, "ec2", "DescribeSnapshots", {"snapshotSet": {}, "ownersSet": {"items": [{"owner": "self"}]}, "sharedUsersSet": {}, "filterSet": {}}, read=True),
                  _by(scene, "ec2", "ModifySnapshotAttribute", request, {"requestId": scene.dice.uuid(), "_return": True}))  # fmt: skip
 
 
 def secrets_burst(scene: Scene) -> list[dict[str, Any]]:
     arn = f"arn:aws:secretsmanager:{scene.region}:{scene.account}:secret:prod/"
-    reads = [
-        _by(
-            scene,
-            "secretsmanager",
-            "GetSecretValue",
-            {"secretId": f"{arn}{scene.pick('db', 'api', 'oauth')}-{scene.dice.hex(6)}"},
-            agent="cli",
-            read=True,
-        )
-        for _ in range(12)
-    ]
+    reads = [_by(scene, "secretsmanager", "GetSecretValue", {"secretId": f"{arn}{scene.pick('db', 'api', 'oauth')}-{scene.dice.hex(6)}"}, agent="cli", read=True) for _ in range(12)]
     return _same(_by(scene, "secretsmanager", "ListSecrets", {"maxResults": 100}, agent="cli", read=True), *reads)
 
 
 def failed_assume_role(scene: Scene) -> list[dict[str, Any]]:
     tries = []
-    for role in (
-        "Admin",
-        "Administrator",
-        "OrganizationAccountAccessRole",
-        "DevOps",
-        "deploy",
-        "terraform",
-        "SecurityAudit",
-        "ReadOnly",
-        "ops",
-        "support",
-    ):
+    for role in ("Admin", "Administrator", "OrganizationAccountAccessRole", "DevOps", "deploy", "terraform", "SecurityAudit", "ReadOnly", "ops", "support"):
         who, origin, region, name = _thief(scene)
         text = f"User: {who['arn']} is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::{scene.account}:role/{role}"
-        tries.append(
-            record(who, "sts", "AssumeRole", region, origin, _AGENTS["boto"], error=("AccessDenied", text), read=True)
-        )
+        tries.append(record(who, "sts", "AssumeRole", region, origin, _AGENTS["boto"], error=("AccessDenied", text), read=True))
     first = tries[0]
     name = first["userIdentity"]["arn"]
-    return _same(
-        first, *(t | {"errorMessage": t["errorMessage"].replace(t["userIdentity"]["arn"], name)} for t in tries[1:])
-    )
+    return _same(first, *(t | {"errorMessage": t["errorMessage"].replace(t["userIdentity"]["arn"], name)} for t in tries[1:]))
 
 
 def gpu_instances(scene: Scene) -> list[dict[str, Any]]:

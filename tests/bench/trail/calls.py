@@ -46,7 +46,7 @@ _S3_MORE = {
     "SignatureVersion": "SigV4", "CipherSuite": "TLS_AES_128_GCM_SHA256", "bytesTransferredIn": "<#900000>", "SSEApplied": "Default_SSE_S3",
     "AuthenticationMethod": "AuthHeader", "x-amz-id-2": "<b64-75>=", "bytesTransferredOut": "<#700000>",
 }  # fmt: skip
-_OBJECT = "<folder>/year=2024/month=03/<hex8>/part-<digits5>-<uuid:object>.<suffix>"
+_OBJECT = "<folder>/year=2024/month=<month>/<hex8>/part-<digits5>-<uuid:object>.<suffix>"
 _BUCKET = [{"accountId": "<account>", "type": "AWS::S3::Bucket", "ARN": "arn:aws:s3:::<bucket>"}]
 _OBJECTS = [{"type": "AWS::S3::Object", "ARN": f"arn:aws:s3:::<bucket>/{_OBJECT}"}, *_BUCKET]
 _KMS = [{"accountId": "<account>", "type": "AWS::KMS::Key", "ARN": _ARN("kms", "key/<kmskey>")}]
@@ -137,7 +137,7 @@ QUIET: list[Call] = [
     _dynamo("BatchGetItem", {"requestItems": {"<table>": {"keys": [{"id": "<uuid:item>"}, {"id": "<uuid:item2>"}, {"id": "<uuid:item3>"}]}}}, read=True),
     _call("cloudformation", "DescribeStacks", ("user", "human", "role"), {"stackName": "<stack>"}, errors=(("ValidationException", "Stack with id <stack> does not exist"), ("Throttling", "Rate exceeded"))),
     _call("codepipeline", "PollForJobs", ("user", "role"), {"actionTypeId": {"category": "Build", "owner": "Custom", "provider": "Jenkins", "version": "1"}, "maxBatchSize": 1}, read=False),
-    _call("glue", "GetPartitions", ("user", "via:athena", "role"), {"databaseName": "<team>_lake", "tableName": "<team>_events", "expression": "dt >= '2024-03-<digits2>' AND dt <= '2024-03-<digits2:b>'", "catalogId": "<account>", "segment": {"segmentNumber": 0, "totalSegments": 4}}),
+    _call("glue", "GetPartitions", ("user", "via:athena", "role"), {"databaseName": "<team>_lake", "tableName": "<team>_events", "expression": "dt >= '2024-<month>-<day>' AND dt <= '2024-<month>-<day:b>'", "catalogId": "<account>", "segment": {"segmentNumber": 0, "totalSegments": 4}}),
     _call("logs", "CreateLogGroup", ("service:lambda", "user", "role"), {"logGroupName": "<group>"}, read=False, apiVersion="20140328", errors=(("ResourceAlreadyExistsException", "The specified log group already exists"),)),
     _call("tagging", "GetResources", ("user", "federated", "role"), {"resourceTypeFilters": ["ec2:instance", "rds:db", "elasticloadbalancing:loadbalancer"], "resourcesPerPage": 100, "tagFilters": [{"key": "service", "values": ["<service>"]}]}),
     _s3("CreateMultipartUpload", APP, {"key": _OBJECT, "uploads": "", "x-amz-storage-class": "INTELLIGENT_TIERING"}, {"x-amz-server-side-encryption": "AES256"}, read=False),
@@ -153,7 +153,7 @@ QUIET: list[Call] = [
     _call("config", "PutEvaluations", ("service:config", "user"), {"evaluations": [{"complianceResourceType": "AWS::EC2::Instance", "complianceResourceId": f"<instance:{n}>", "complianceType": "COMPLIANT", "orderingTimestamp": "<when>"} for n in "abcde"], "resultToken": "<alnum180>", "testMode": False}, {"failedEvaluations": []}, read=False),
     _call("securityhub", "BatchImportFindings", ("user", "service:guardduty", "service:inspector2"), {"findings": [{"schemaVersion": "2018-10-08", "id": "<uuid:finding>", "productArn": "arn:aws:securityhub:<region>::product/aws/inspector", "generatorId": "AWSInspector",
           "awsAccountId": "<account>", "severity": {"label": "MEDIUM"}, "title": "HIDDEN_DUE_TO_SECURITY_REASONS", "description": "HIDDEN_DUE_TO_SECURITY_REASONS", "types": ["Software and Configuration Checks/Vulnerabilities/CVE"],
-          "createdAt": "2024-03-<digits2>T0<digits1>:11:09Z", "updatedAt": "2024-03-04T04:51:40Z", "recordState": "ACTIVE", "workflow": {"status": "NEW"}, "productFields": {"aws/inspector/FindingStatus": "ACTIVE", "aws/inspector/inspectorScore": "6.<digits1>", "aws/inspector/packageVulnerability": "CVE-2023-<digits5>"},
+          "createdAt": "2024-<month>-<day>T0<digits1>:11:09Z", "updatedAt": "2024-<month>-04T04:51:40Z", "recordState": "ACTIVE", "workflow": {"status": "NEW"}, "productFields": {"aws/inspector/FindingStatus": "ACTIVE", "aws/inspector/inspectorScore": "6.<digits1>", "aws/inspector/packageVulnerability": "CVE-2023-<digits5>"},
           "remediation": {"recommendation": {"text": "Remediation is available. Please refer to the Fixed version in the vulnerability details section above."}}, "resources": [{"type": "AwsEc2Instance", "id": _ARN("ec2", "instance/<instance>"), "region": "<region>"}]}]},
           {"failedCount": 0, "successCount": 1, "failedFindings": []}, read=False),
     _dynamo("DeleteItem", {"key": {"id": "<uuid:item>"}}, read=False),
@@ -184,7 +184,7 @@ QUIET: list[Call] = [
     _call("ec2", "DescribeNatGateways", ("user", "federated", "human"), {"DescribeNatGatewaysRequest": {"Filter": {"Name": "vpc-id", "tag": 1, "Value": {"tag": 1, "content": "<vpc>"}}}}),
     _call("rds", "ListTagsForResource", ("user", "service:config", "role"), {"resourceName": _ARN("rds", "db:<database>")}, errors=(("DBInstanceNotFound", "DBInstance <database> not found."),)),
     _call("redshift", "DescribeClusters", ("user", "federated", "role"), {"maxRecords": 100}),
-    _call("rds", "DownloadDBLogFilePortion", ("user", "role"), {"dBInstanceIdentifier": "<database>", "logFileName": "error/postgresql.log.2024-03-<digits2>-<digits2:b>", "marker": "0", "numberOfLines": 1000}),
+    _call("rds", "DownloadDBLogFilePortion", ("user", "role"), {"dBInstanceIdentifier": "<database>", "logFileName": "error/postgresql.log.2024-<month>-<day>-<hour>", "marker": "0", "numberOfLines": 1000}),
     _call("sns", "GetTopicAttributes", ("user", "federated", "role"), {"topicArn": _ARN("sns", "<topic>")}, errors=(("NotFound", "Topic does not exist"),)),
     _call("ec2", "DescribeInstanceCreditSpecifications", ("user", "human"), {"DescribeInstanceCreditSpecificationsRequest": {"InstanceId": {"tag": 1, "content": "<instance>"}}}),
     _call("dynamodb", "DescribeTimeToLive", ("user", "federated", "role"), {"tableName": "<table>"}, apiVersion="2012-08-10"),
@@ -240,7 +240,7 @@ WATCHED: list[Call] = [
     _s3("GetObject", APP, {"key": _OBJECT}, read=True, errors=(("NoSuchKey", "The specified key does not exist."), *_DENIED)),
     _s3("PutObject", (*APP, "service:delivery.logs"), {"key": _OBJECT, "x-amz-storage-class": "STANDARD"}, {"x-amz-server-side-encryption": "AES256", "ETag": "\"<hex32>\""}, read=False),
     _s3("HeadObject", APP, {"key": _OBJECT}, read=True, errors=(("NoSuchKey", "The specified key does not exist."),)),
-    _call("logs", "CreateLogStream", ("service:lambda", "role", "user"), {"logGroupName": "<group>", "logStreamName": "2024/03/<digits2>/[$LATEST]<hex32>"}, read=False, apiVersion="20140328"),
+    _call("logs", "CreateLogStream", ("service:lambda", "role", "user"), {"logGroupName": "<group>", "logStreamName": "2024/<month>/<day>/[$LATEST]<hex32>"}, read=False, apiVersion="20140328"),
     _s3("ListObjects", APP, {"list-type": "2", "prefix": "<folder>/", "delimiter": "/", "max-keys": "1000"}, read=True),
     _call("ec2", "DescribeInstances", ("role", "user", "service:autoscaling", "human"), {"instancesSet": _items("instanceId", "<instance>"), "filterSet": {}}, errors=(*_UNAUTHORIZED,)),
     _call("ssm", "GetParameters", APP, {"names": ["<parameter>"], "withDecryption": True}),

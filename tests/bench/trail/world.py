@@ -40,7 +40,7 @@ class Caller(NamedTuple):
     tail: str
 
 
-def words(seed: str) -> dict[str, list[str]]:
+def words(seed: str, company: str = "acme", month: str = "03") -> dict[str, list[str]]:
     """Names of things that calls are about, a few dozen to a few hundred of each."""
     rng = random.Random(f"words/{seed}")
     dice = Dice(f"things/{seed}", {})
@@ -52,6 +52,9 @@ def words(seed: str) -> dict[str, list[str]]:
 
     return {
         "team": _TEAMS,
+        "month": [month],
+        "day": [f"{day:02}" for day in range(1, 29)],
+        "hour": [f"{hour:02}" for hour in range(24)],
         "stage": ["prod", "stage", "dev"],
         "person": _PEOPLE,
         "table": [f"{name.title().replace('-', '')}Table" for name in some(named, 60)],
@@ -63,7 +66,7 @@ def words(seed: str) -> dict[str, list[str]]:
         "service": some(named, 60),
         "repository": [f"{name}" for name in some(named, 60)],
         "stack": some(staged, 80),
-        "bucket": [f"acme-{name}-{dice.hex(6)}" for name in some(staged, 120)],
+        "bucket": [f"{company}-{name}-{dice.hex(6)}" for name in some(staged, 120)],
         "secret": [f"{name.replace('-', '/')}-{dice.letters(b'abcdefghijkmnpqrstuvwxyzABCDEFGH', 6)}" for name in some(staged, 90)],
         "parameter": [f"/{name.replace('-', '/')}/{leaf}" for name in some(staged, 60) for leaf in ("url", "feature-flags", "pool-size")],
         "kmskey": [dice.uuid() for _ in range(60)],
