@@ -88,6 +88,8 @@ class Bench:
         def ours(workers: int) -> float:
             seconds, rss[workers] = self.seconds(rules, corpus, workers, rss.get(workers, 0))
             facts.update(summary(self.out))
+            if facts["problems"]["total"] or not facts["events"]:
+                raise RuntimeError(f"not all of the corpus was read, so nothing is measured: {facts['problems']}")
             return seconds
 
         against = measure.interleave(lambda: ours(1), lambda: self.floor(corpus), self.pairs)
