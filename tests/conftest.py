@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 FULL = os.environ.get("DETECT_TEST_TIER") == "full"
@@ -20,7 +20,9 @@ settings.register_profile("core", deadline=None, derandomize=True, max_examples=
 settings.register_profile(
     "full", deadline=None, max_examples=500, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
 )
-settings.load_profile("full" if FULL else "core")
+# tests/bugs/run.py asks only whether a test turns red, not for the smallest example that does it.
+settings.register_profile("bugs", settings.get_profile("core"), phases=[Phase.explicit, Phase.generate])
+settings.load_profile(os.environ.get("DETECT_HYPOTHESIS_PROFILE") or ("full" if FULL else "core"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -30,6 +32,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("full"):
             item.add_marker(skip)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def environment_of_nobody(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What the reader's shell says about colours and widths changes no test, and no test writes into their cache."""
+    for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "TZ"):
+        os.environ.pop(name, None)
+    os.environ["DETECT_CACHE_DIR"] = str(tmp_path_factory.mktemp("cache"))
 
 
 @pytest.fixture(scope="session")
