@@ -20,7 +20,7 @@ from engine.logsources import known, lookup
 from engine.model import Batch, Blob, LogSource, Problem, Reading
 from engine.times import parse_time
 
-__all__ = ["BATCH", "CLOUDTRAIL", "Records", "batches", "says_json"]
+__all__ = ["BATCH", "CLOUDTRAIL", "Records", "batches", "begins_json", "moved", "says_json", "whole_lines"]
 
 BATCH = 1_000
 CLOUDTRAIL = LogSource("aws", "cloudtrail")
@@ -29,19 +29,53 @@ _DEEPEST = 8  # wrappers within wrappers
 _SAYS_JSON = re.compile(r"\.(?:json|jsonl|ndjson)(?:\.(?:gz|gzip|zst|zstd|bz2|xz))?$", re.IGNORECASE)
 
 
+def begins_json(head: bytes) -> bool:
+    """Whether text begins as JSON objects or lists do; record separators and zeros may come first."""
+    return head.lstrip(b" \t\r\n\f\v\x1e\0")[:1] in (b"{", b"[")
+
+
 def says_json(ref: str) -> bool:
     """Whether a file's name claims that it is JSON."""
     return _SAYS_JSON.search(ref) is not None
 
 
+def whole_lines(chunks: Iterable[bytes | Fault]) -> Iterator[bytes | Fault]:
+    """The same text, cut behind line breaks, as far as it has any: a line longer than a chunk is cut anywhere."""
+    left = b""
+    for chunk in chunks:
+        if isinstance(chunk, Fault):
+            if left:
+                yield left
+            yield chunk
+            left = b""
+            continue
+        end = chunk.rfind(b"\n") + 1
+        if end:
+            yield left + chunk[:end] if left else chunk[:end]
+            left = chunk[end:]
+        elif left:
+            yield left + chunk
+            left = b""
+        else:
+            left = chunk
+    if left:
+        yield left
+
+
+def moved(items: Iterable[Found | Damage | Fault], offset: int) -> Iterator[Found | Damage | Fault]:
+    """What was found in the rest of a text, placed in the whole of it; a Fault is placed so already."""
+    return (item if isinstance(item, Fault) else item._replace(offset=item.offset + offset) for item in items)
+
+
 def batches(
-    items: Iterable[Found | Damage | Fault], blob: Blob, reading: Reading, certain: bool
+    items: Iterable[Found | Damage | Fault], blob: Blob, reading: Reading, certain: bool, first: int = 1
 ) -> Iterator[Batch | Problem]:
     """Turn everything read from one blob into batches and problems.
 
     certain  it is a log, whatever its records look like
+    first    number of the first record, where others of the blob have been read before
     """
-    records = Records(blob, reading, certain)
+    records = Records(blob, reading, certain, first)
     for item in items:
         if type(item) is Found:
             records.take(item.value, item.offset)
@@ -56,7 +90,7 @@ def batches(
 class Records:
     """Collects the records of one blob; what is done stands in `ready`, for the caller to yield and clear."""
 
-    def __init__(self, blob: Blob, reading: Reading, certain: bool) -> None:
+    def __init__(self, blob: Blob, reading: Reading, certain: bool, first: int = 1) -> None:
         self.ready: list[Batch | Problem] = []
         self._blob = blob
         self._reading = reading
@@ -66,7 +100,7 @@ class Records:
         self._default = CLOUDTRAIL if reading.format == "cloudtrail" else _UNKNOWN
         self._held: list[dict[str, Any]] = []
         self._logsource = _UNKNOWN
-        self._next = 1
+        self._next = first
         self._faults: list[Problem] = []
         self._skipped: dict[Skip, int] = {}
         self._odd = 0
