@@ -76,8 +76,9 @@ def test_before_1970_is_negative() -> None:
     assert parse_time("1969-12-31T23:59:59Z") == parse_time(-1) == -1_000_000
 
 
-NO_TIME = [
-    None, True, False, "", " ", "yesterday", "2023-13-01T00:00:00Z", "2023-02-30", "20231332", [], {}, b"2023-07-10", float("nan"),
+NO_TIME: list[object] = [
+    None, True, False, "", " ", "yesterday", "2023-13-01T00:00:00Z", "2023-02-30", "20231332", [], {}, b"2023-07-10",
+    float("nan"),
     float("inf"), 10**40, "9" * 30, "12:00:00", "W28", "0x10", "1e9", "10/Jul/2023:12:00:00", "٢٠٢٣-٠٧-١٠",
     "0001-01-01T00:00:00+23:00", "9999-12-31T23:59:59-23:00",
 ]  # fmt: skip

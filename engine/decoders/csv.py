@@ -264,7 +264,7 @@ def _struct_value(text: str, at: int, depth: int) -> tuple[Any, int]:
         while text[at] != "]":
             item, at = _struct_value(text, at, depth + 1)
             items.append(item)
-            at = _past_comma(text, at)
+            at = _past_comma(text, at, "]")
         return items, at + 1
     if text[at] == "{" and (_STRUCT_NAME.match(text, at + 1) or text[at + 1] == "}"):
         fields: dict[str, Any] = {}
@@ -275,16 +275,20 @@ def _struct_value(text: str, at: int, depth: int) -> tuple[Any, int]:
                 raise IndexError(at)
             value, at = _struct_value(text, name.end(), depth + 1)
             fields[name[1]] = value
-            at = _past_comma(text, at)
+            at = _past_comma(text, at, "}")
         return fields, at + 1
     return _struct_scalar(text, at)
 
 
-def _past_comma(text: str, at: int) -> int:
-    if text[at] == ",":
+def _past_comma(text: str, at: int, closer: str) -> int:
+    """Behind the comma, or at the bracket that closes; anything else is no struct."""
+    if text[at] == closer:
+        return at
+    if text[at] != ",":
+        raise IndexError(at)
+    at += 1
+    while text[at] == " ":
         at += 1
-        while text[at] == " ":
-            at += 1
     return at
 
 

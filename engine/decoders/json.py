@@ -11,7 +11,7 @@ from itertools import chain
 
 import msgspec
 
-from engine.decoders._records import batches, says_json
+from engine.decoders._records import batches, begins_json, says_json
 from engine.decoders.envelopes import recordlike
 from engine.decompress import Fault
 from engine.jsontext import Damage, Found, parse, values
@@ -24,7 +24,7 @@ _ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
 
 def recognise(head: bytes, ref: str) -> float:
     """Likely where it begins like JSON; possible where the name says so."""
-    if head.lstrip()[:1] in (b"{", b"["):
+    if begins_json(head):
         return 0.5
     return 0.2 if says_json(ref) and b"{" in head else 0.0
 
