@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.rules import ANY, ONE, Bool, Cidr, Compare, Exists, FieldRef, Null, Number, Predicate, Regex, Text, TimePart
 
-__all__ = ["KEYWORDS", "MISSING", "PATHS", "REFERENCES", "VALUES", "event"]
+__all__ = ["CROWD", "KEYWORDS", "MISSING", "PATHS", "REFERENCES", "SHARED", "TOGETHER", "VALUES", "event"]
 
 MISSING = object()
 
@@ -44,6 +44,9 @@ VALUES: list[tuple[Predicate, list[Any], list[Any]]] = [
     (Text("f", (ANY,)), ["", 0, False, {}, {"a": 1}, "x", [1]], [None, MISSING, [], [None]]),
     (Text("f", ("aba", ANY, "aba")), ["abaaba", "aba-aba"], ["ababa", "aba"]),
     (Text("f", ("a", ANY, "b", ANY, "c")), ["abc", "a-b-b-c", "abcbc"], ["acb", "abcx"]),
+    (Text("f", (ANY, "ab", ANY, "b")), ["abb", "ab-b"], ["ab", "aab"]),
+    (Text("f", (ANY, "aa", ANY, "aa", ANY)), ["aaaa", "xaaxaax"], ["aaa"]),
+    (Text("f", ("a", ANY, "bc", ANY, "cd")), ["abccd"], ["abcd"]),
     (Text("f", (ANY, "b", ONE, "d", ANY)), ["bxbcdx", "bbcd"], ["cde", "bd"]),
     (Text("f", ("{", ANY), cased=True), [{"a": 1}, {}, "{"], [[]]),
     (Text("f", (ANY, '"a":true', ANY)), [{"x": {"a": True}}, '"A":TRUE'], [{"a": 1}]),
@@ -168,3 +171,28 @@ REFERENCES: list[tuple[FieldRef, Any, Any, bool]] = [
     (FieldRef("f", "g", "endswith"), "abc", "bc", True),
     (FieldRef("f", "g", "endswith"), "abc", "ab", False),
 ]
+
+# predicates that share a text or a number, in every order
+TOGETHER: list[list[Predicate]] = [
+    [Text("f", ("a",)), Text("f", ("A",)), Text("f", ("a",), cased=True), Text("f", ("A",), cased=True)],
+    [Text("f", ("1",), cased=True), Number("f", "1"), Text("f", ("1",)), Bool("f", True), Number("f", "1.0")],
+    [Text("f", ("true",)), Bool("f", True), Text("f", ("TRUE",)), Text("f", ("True",), cased=True), Bool("f", False)],
+    [Text("f", (ANY, "a", ANY)), Text("f", (ANY, "A", ANY)), Text("f", (ANY, "a")), Text("f", ("a", ANY))],
+    [Null("f"), Exists("f", True), Exists("f", False), Text("f", ())],
+    [Compare("f", "gt", "1"), Compare("f", "gte", "1"), Number("f", "1"), Compare("f", "lt", "1")],
+    [Cidr("f", "10.0.0.0/8"), Cidr("f", "10.0.0.1/32"), Cidr("f", "0.0.0.0/0"), Text("f", ("10.0.0.1",))],
+    [
+        FieldRef("f", "g"),
+        FieldRef("f", "g", "contains"),
+        FieldRef("f", "g", cased=True),
+        FieldRef("g", "f", "endswith"),
+    ],
+]
+
+SHARED: list[Any] = [
+    "a", "A", "xa", "ax", 1, 1.0, True, "1", "1.0", "true", "TRUE", False, 0, 2, None, MISSING, [], [1, "A"],
+    [True], "10.0.0.1", "11.0.0.1", {"a": 1}, "",
+]  # fmt: skip
+
+CROWD = [Text("f", (ANY, f"{letter}{letter}", ANY)) for letter in "bcdefghijklmnop"]
+"""So many patterns that one automaton looks for all of them."""

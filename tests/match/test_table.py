@@ -9,7 +9,7 @@ import pytest
 from engine.match import Detector
 from engine.model import Batch, LogSource
 from engine.rules import FieldRef, Not, Null, Number, Predicate, Rule, Ruleset, Selection
-from tests.match.table import KEYWORDS, MISSING, PATHS, REFERENCES, VALUES, event
+from tests.match.table import CROWD, KEYWORDS, MISSING, PATHS, REFERENCES, SHARED, TOGETHER, VALUES, event
 from tests.oracle import holds
 
 LOGSOURCE = LogSource("aws", "cloudtrail")
@@ -73,3 +73,12 @@ def test_all_of_the_table_at_once() -> None:
     for record, found in zip(records, answers(asked, records), strict=True):
         wrong = [one for one, true in zip(asked, found, strict=True) if holds(one, record) is not true]
         assert wrong == [], record
+
+
+@pytest.mark.parametrize("predicates", TOGETHER)
+@pytest.mark.parametrize("crowd", [[], CROWD], ids=["alone", "in a crowd"])
+def test_predicates_that_look_alike_stay_apart(predicates: list[Predicate], crowd: list[Predicate]) -> None:
+    records = [event(value) | {"g": "A"} for value in SHARED]
+    for asked in ([*crowd, *predicates], [*reversed(predicates), *crowd]):
+        wanted = [[holds(one, record) for one in asked] for record in records]
+        assert answers(asked, records) == wanted

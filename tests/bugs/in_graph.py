@@ -1,0 +1,63 @@
+# ruff: noqa: E501
+"""Bugs in conditions, the decision graph and what drives it: engine/match/formula.py, graph.py, matcher.py, ..."""
+
+from __future__ import annotations
+
+from tests.bugs.bug import Bug
+
+__all__ = ["BUGS"]
+
+FORMULA = "engine/match/formula.py"
+GRAPH = "engine/match/graph.py"
+MATCHER = "engine/match/matcher.py"
+STAGES = "engine/match/stages.py"
+DETECTOR = "engine/match/detector.py"
+EVIDENCE = "engine/match/evidence.py"
+
+BUGS = [
+    Bug("not of an and is an and of nots", FORMULA, "kind = _Kind.AND if isinstance(expr, And) is not negated else _Kind.OR", "kind = _Kind.AND if isinstance(expr, And) else _Kind.OR"),
+    Bug("not of true is true", FORMULA, "return TRUE if expr.value is not negated else FALSE", "return TRUE if expr.value else FALSE"),
+    Bug("not of not is not", FORMULA, "negated=not negated)", "negated=True)"),
+    Bug("a negated selection is not negated", FORMULA, "return self._build(selections[expr.name], selections, locate, negated=negated)", "return self._build(selections[expr.name], selections, locate, negated=False)"),
+    Bug("all predicates of a field is any of them", FORMULA, "return TRUE if mask & bits == bits else FALSE", "return TRUE if mask & bits else FALSE"),
+    Bug("not all predicates of a field is none of them", FORMULA, "return FALSE if mask & bits == bits else TRUE", "return FALSE if mask & bits else TRUE"),
+    Bug("merged literals keep one predicate", FORMULA, "merged[literal, field] = merged.get((literal, field), 0) | bits", "merged[literal, field] = bits"),
+    Bug("a false term is left out of an and", FORMULA, "            if number == absorbing:\n                return absorbing\n", "            if number == absorbing:\n                continue\n"),
+    Bug("an or inside an and is flattened", FORMULA, "if key[0] is kind:", "if key[0] is not None:"),
+    Bug("an empty and is false", FORMULA, "            return neutral\n", "            return FALSE\n"),
+    Bug("any and none are swapped in a negation", FORMULA, "_MERGED = {_Kind.AND: (_Kind.ALL, _Kind.NONE), _Kind.OR: (_Kind.ANY, _Kind.NOT_ALL)}", "_MERGED = {_Kind.AND: (_Kind.ALL, _Kind.NOT_ALL), _Kind.OR: (_Kind.ANY, _Kind.NONE)}"),
+    Bug("rules that matched before are forgotten", GRAPH, "        matched = list(node.matched)\n", "        matched: list[int] = []\n"),
+    Bug("nodes that differ in what has matched are one", GRAPH, "key = (matched, still_open)", "key = ((), still_open)"),
+    Bug("a walk ends when nothing is open, matches or not", GRAPH, "if not left and not matched:", "if not left:"),
+    Bug("matches come in the order they were found", GRAPH, "        matched.sort()\n", ""),
+    Bug("an index forgets rules that ask another field", GRAPH, "            else:\n                self.otherwise.append((rule, formula))\n", ""),
+    Bug("an index forgets what not makes true", GRAPH, "                if left != FALSE:", "                if left not in (FALSE, TRUE):"),
+    Bug("an index knows only the first predicate of a value", GRAPH, "                found.update(self.askers.get(low, ()))\n                mask ^= low", "                found.update(self.askers.get(low, ()))\n                break"),
+    Bug("an index grows with every answer", GRAPH, "results = [(rule, formula) for rule, formula in index.otherwise if rule not in touched]", "results = index.otherwise"),
+    Bug("an index answers a rule twice", GRAPH, "for rule, formula in index.otherwise if rule not in touched]", "for rule, formula in index.otherwise]"),
+    Bug("a rule that is always true never matches", GRAPH, "matched = tuple(rule for rule, formula in enumerate(rules) if formula == TRUE)", "matched = ()"),
+    Bug("an index of one field serves every field", GRAPH, "index = node.indexes.get(field)", "index = next(iter(node.indexes.values()), None)"),
+    Bug("no rule is a match", MATCHER, "                if node.matched:  # type", "                if True:  # type"),
+    Bug("the last scalar decides a keyword", MATCHER, "mask |= classes.masks[classes.of(value)]", "mask = classes.masks[classes.of(value)]"),
+    Bug("the first edge of a node serves every value", MATCHER, "following = node.edges.get(found, _NOT_YET)", "following = next(iter(node.edges.values()), _NOT_YET)"),
+    Bug("a plan outlives its graph", MATCHER, "        self._plan = None\n        self._least", "        self._least"),
+    Bug("fields of a pair are turned round", MATCHER, "classes.of(getter(key[0])(fields), getter(key[1])(fields))", "classes.of(getter(key[1])(fields), getter(key[0])(fields))"),
+    Bug("predicates of one type share a bit", MATCHER, "bits.setdefault(predicate, len(bits))", "bits.setdefault(next((p for p in bits if type(p) is type(predicate) and p.field is None), predicate), len(bits))"),
+    Bug("a stage that cannot take a value drops the batch", MATCHER, "        except (AttributeError, TypeError):\n            nodes = self._roots(batch)", "        except (AttributeError, TypeError):\n            nodes = [None] * len(batch.records)"),
+    Bug("records are counted from the one that matched before", MATCHER, "for index in compress(count(), nodes):", "for index, _ in enumerate(compress(count(), nodes)):"),
+    Bug("a struct is read by the path of another field", MATCHER, "shape.careful(key) if isinstance(key, str) and key in shape.paths else None for key in self.keys", "shape.careful(min(shape.paths)) if isinstance(key, str) and key in shape.paths else None for key in self.keys"),
+    Bug("true and 1 are one key of the first stage", STAGES, "if all(type(value) is str or value is None or value is UNSET for value in values):", "if True:"),
+    Bug("the first stage keeps only its last field", STAGES, "node = _step(self.graph, node, number, classes.masks[classes.of(value)])", "node = _step(self.graph, self.graph.root, number, classes.masks[classes.of(value)])"),
+    Bug("the second stage starts at the root", STAGES, "node: Node | None = key[0]\n", "node: Node | None = self.graph.root if key[0] else None\n"),
+    Bug("a stage steps over a field that nobody asks for any more", STAGES, "if any(fields[f] >> number & 1 for _, f in node.open) else node", "if any(fields[f] >> number & 1 for _, f in node.open) else None"),
+    Bug("the second stage reads fields in another order", STAGES, "self.read_rest = [(shape.fast(paths[number]), classes[number]) for number in rest]", "self.read_rest = [(shape.fast(paths[number]), classes[number]) for number in sorted(rest)]"),
+    Bug("numbers of rules are those of the logsource", DETECTOR, "return [(index, tuple(numbers[number] for number in found)) for index, found in matcher.hits(batch)]", "return matcher.hits(batch)"),
+    Bug("a rule of another logsource is asked", DETECTOR, "return self.all_logsources or (", "return True or ("),
+    Bug("a pickled detector forgets that all rules see all events", DETECTOR, "all_logsources=self.all_logsources, cache_limit", "all_logsources=False, cache_limit"),
+    Bug("detections name the rule beside", DETECTOR, "yield self.detection(numbers[number], event)", "yield self.detection(numbers[number - 1], event)"),
+    Bug("evidence shows what is not true", EVIDENCE, "                if self._true(arg, rule, record):\n", "                if arg is not None:\n"),
+    Bug("evidence shows the whole list", EVIDENCE, "return next((member for member in flatten(value) if tests.bits(member)), value)", "return value"),
+    Bug("evidence of an or names one of its terms", EVIDENCE, "                    yield from self._why(arg, rule, record)\n", "                    yield from self._why(arg, rule, record)\n                    if not isinstance(expr, And):\n                        break\n"),
+    Bug("evidence looks under a not", EVIDENCE, "        elif not isinstance(expr, Not | Const):", "        elif isinstance(expr, Not):\n            yield from self._why(expr.arg, rule, record)\n        elif not isinstance(expr, Const):"),
+    Bug("selections that are false are named", EVIDENCE, "            if self._true(expr, rule, record):\n                names.append(name)\n", "            names.append(name)\n            if self._true(expr, rule, record):\n"),
+]  # fmt: skip

@@ -1,0 +1,141 @@
+"""Puts every listed bug into a copy of the engine, one at a time, and shows which test finds it.
+
+    python tests/bugs/run.py [--jobs N] [WORDS ...]      WORDS: only bugs whose name or file holds one of them
+
+Exit status: 0 every bug was found; 1 one survived, or its text is no longer in the source; 2 the tests are red without
+any bug.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import queue
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(CHECKOUT))
+
+from tests.bugs import in_graph, in_load, in_reading, in_values
+from tests.bugs.bug import Bug
+
+BUGS: list[Bug] = [*in_values.BUGS, *in_graph.BUGS, *in_reading.BUGS, *in_load.BUGS]
+
+TESTS = [
+    "tests/match/test_table.py",
+    "tests/match/test_fast_equals_naive.py",
+    "tests/match/test_bytes_equal_dicts.py",
+    "tests/match/test_sigma.py",
+    "tests/cases",
+]
+"""In the order they are tried; the first red one ends the run."""
+
+TIMEOUT = 120
+"""Seconds; a bug that makes the tests hang is found too."""
+
+
+class Verdict(NamedTuple):
+    """What became of a bug: `found` is None where its text does not stand exactly once in the file."""
+
+    bug: Bug
+    found: bool | None
+    by: str
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--jobs", type=int, default=max(1, (os.cpu_count() or 2) - 1))
+    parser.add_argument("words", nargs="*")
+    options = parser.parse_args(arguments)
+    chosen = [
+        bug for bug in BUGS if not options.words or any(word in f"{bug.name} {bug.file}" for word in options.words)
+    ]
+    with tempfile.TemporaryDirectory(prefix="bugs-") as folder:
+        trees: queue.SimpleQueue[Path] = queue.SimpleQueue()
+        for number in range(options.jobs):
+            trees.put(copied(Path(folder) / str(number)))
+        tree = trees.get()
+        red = first_red(tree)
+        trees.put(tree)
+        if red:
+            print(f"the tests are red without any bug: {red}", file=sys.stderr)
+            return 2
+        with ThreadPoolExecutor(options.jobs) as pool:
+            verdicts = [shown(verdict) for verdict in pool.map(lambda bug: tried(bug, trees), chosen)]
+    lost = [verdict for verdict in verdicts if not verdict.found]
+    print(f"\n{len(verdicts) - len(lost)} of {len(verdicts)} bugs found")
+    return 1 if lost else 0
+
+
+def copied(tree: Path) -> Path:
+    """A copy of what the tests need."""
+    for name in ("engine", "tests", "rules"):
+        if (CHECKOUT / name).is_dir():
+            shutil.copytree(CHECKOUT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__", ".hypothesis"))
+    shutil.copy(CHECKOUT / "pyproject.toml", tree)
+    return tree
+
+
+def tried(bug: Bug, trees: queue.SimpleQueue[Path]) -> Verdict:
+    """Put the bug into one of the copies, run the tests, and take it out again."""
+    tree = trees.get()
+    try:
+        file = tree / bug.file
+        text = file.read_text("utf-8")
+        if text.count(bug.old) != 1:
+            return Verdict(bug, None, f"its text stands {text.count(bug.old)} times in {bug.file}")
+        file.write_text(text.replace(bug.old, bug.new), "utf-8")
+        try:
+            red = first_red(tree)
+        finally:
+            file.write_text(text, "utf-8")
+        return Verdict(bug, bool(red), red or "NOT FOUND")
+    finally:
+        trees.put(tree)
+
+
+def first_red(tree: Path) -> str:
+    """The test that turns red first, or ""."""
+    wanted = {
+        "PYTHONPATH": str(tree),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "DETECT_SHARED_DATA": str(tree / "none"),
+        "DETECT_HYPOTHESIS_PROFILE": "bugs",
+    }
+    inherited = {name: value for name, value in os.environ.items() if name != "DETECT_TEST_TIER"}
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "--tb=no", "-p", "no:cacheprovider"]
+    tests = [path for path in TESTS if (tree / path).exists()]
+    try:
+        done = subprocess.run(
+            [*command, *tests],
+            check=False,
+            cwd=tree,
+            env=inherited | wanted,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT,
+        )
+    except subprocess.TimeoutExpired:
+        return f"no answer within {TIMEOUT} s"
+    if done.returncode == 0:
+        return ""
+    named = re.search(r"^(?:FAILED|ERROR) (\S+)", done.stdout, re.MULTILINE)
+    return named[1] if named else (done.stdout + done.stderr).strip().splitlines()[-1]
+
+
+def shown(verdict: Verdict) -> Verdict:
+    mark = {True: "found", False: "SURVIVED", None: "STALE"}[verdict.found]
+    print(f"{mark:9} {verdict.bug.name:62.62} {verdict.by}", flush=True)
+    return verdict
+
+
+if __name__ == "__main__":
+    sys.exit(main())
