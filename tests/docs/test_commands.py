@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.docs.blocks import Block, agrees, blocks, steps
 
@@ -58,6 +59,22 @@ def test_a_script_runs(block: Block, folder: Path, environment: dict[str, str]):
     run = [sys.executable, "-c", block.body]
     done = subprocess.run(run, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the workflow runs on Linux")
+def test_the_workflow_for_repositories_of_rules_fails_on_a_rule_that_cannot_be_used(
+    folder: Path, environment: dict[str, str]
+):
+    workflow = yaml.safe_load((CHECKOUT / "contrib" / "ci" / "check-rules.yml").read_text("utf-8"))
+    check = workflow["jobs"]["rules"]["steps"][-1]["run"]
+
+    def status() -> int:
+        env = {**environment, **workflow["env"]}
+        return subprocess.run(["bash", "-c", check], cwd=folder, env=env, capture_output=True, check=False).returncode
+
+    assert status() == 0
+    (folder / "rules" / "wrong.yml").write_text("title: x\nlogsource: {product: aws}\ndetection: {condition: none}\n")
+    assert status() == 2
 
 
 def test_there_are_examples():
