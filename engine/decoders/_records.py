@@ -13,6 +13,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import msgspec
+
 from engine.decoders.envelopes import Skip, Text, is_cloudtrail, opened, recordlike
 from engine.decompress import Fault, chunks
 from engine.jsontext import Damage, Found, parse, values
@@ -20,7 +22,7 @@ from engine.logsources import known, lookup
 from engine.model import Batch, Blob, LogSource, Problem, Reading
 from engine.times import parse_time
 
-__all__ = ["BATCH", "CLOUDTRAIL", "Records", "batches", "begins_json", "moved", "says_json", "whole_lines"]
+__all__ = ["BATCH", "CLOUDTRAIL", "Records", "batches", "begins_json", "moved", "says_json", "split", "whole_lines"]
 
 BATCH = 1_000
 CLOUDTRAIL = LogSource("aws", "cloudtrail")
@@ -62,8 +64,41 @@ def whole_lines(chunks: Iterable[bytes | Fault]) -> Iterator[bytes | Fault]:
         yield left
 
 
+def split(text: bytes, raws: list[msgspec.Raw], start: int = 0) -> Iterator[Found | Damage]:
+    """The values of a text that one call has split; only of values that may be reported, the place is found out."""
+    places = _Places(text, raws)
+    for index in range(start, len(raws)):
+        raw = raws[index]
+        try:
+            value = parse(raw)
+        except ValueError as error:  # splitting looks less closely: at numbers for one
+            yield Damage(places.of(index), len(bytes(raw)), f"broken JSON: {error}", "broken-json")
+            continue
+        yield Found(0 if type(value) is dict and is_cloudtrail(value) else places.of(index), value)
+
+
+class _Places:
+    """Where the pieces of a text stand in it; worked out from the first to the one asked for, each once."""
+
+    def __init__(self, text: bytes, raws: list[msgspec.Raw]) -> None:
+        self._text = text
+        self._raws = raws
+        self._known: list[int] = []
+        self._end = 0
+
+    def of(self, index: int) -> int:
+        while len(self._known) <= index:
+            raw = bytes(self._raws[len(self._known)])
+            at = max(self._text.find(raw, self._end), self._end)
+            self._known.append(at)
+            self._end = at + len(raw)
+        return self._known[index]
+
+
 def moved(items: Iterable[Found | Damage | Fault], offset: int) -> Iterator[Found | Damage | Fault]:
     """What was found in the rest of a text, placed in the whole of it; a Fault is placed so already."""
+    if not offset:
+        return iter(items)
     return (item if isinstance(item, Fault) else item._replace(offset=item.offset + offset) for item in items)
 
 
@@ -133,12 +168,6 @@ class Records:
         else:
             self._odd += 1
             self._odd_offset = offset if self._odd_offset is None else self._odd_offset
-
-    def take_cloudtrail(self, records: list[dict[str, Any]]) -> None:
-        """Take records that are known to be CloudTrail's, at most a batch of them."""
-        self._flush()
-        self._logsource, self._held = CLOUDTRAIL, records
-        self._flush()
 
     def fault(self, item: Damage | Fault) -> None:
         """Take note of what could not be read."""

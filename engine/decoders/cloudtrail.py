@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
+from typing import Any
 
 import msgspec
 
@@ -18,16 +19,16 @@ from engine.decoders._narrow import narrow, narrow_lines
 from engine.decoders._records import (
     BATCH,
     CLOUDTRAIL,
-    Records,
     batches,
     begins_json,
     moved,
     says_json,
+    split,
     whole_lines,
 )
 from engine.decoders.envelopes import is_cloudtrail, recordlike
 from engine.decompress import Fault
-from engine.jsontext import Damage, parse, values
+from engine.jsontext import parse, values
 from engine.model import Batch, Blob, Problem, Reading
 
 __all__ = ["decode", "recognise"]
@@ -42,6 +43,7 @@ class _File(msgspec.Struct):
 
 
 _FILE = msgspec.json.Decoder(_File)
+_LIST = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 def recognise(head: bytes, ref: str) -> float:
@@ -73,7 +75,7 @@ def _file(text: bytes, blob: Blob, reading: Reading) -> Iterable[Batch | Problem
         if batch is not None and _ours(batch):
             return (batch,)
     raws = _split(text)
-    return None if raws is None else _taken(raws, blob, reading)
+    return None if raws is None else _taken(text, raws, blob, reading)
 
 
 def _ours(batch: Batch) -> bool:
@@ -81,13 +83,14 @@ def _ours(batch: Batch) -> bool:
     return len(batch.records) > 0 and batch.whole is not None and is_cloudtrail(batch.whole(0))
 
 
-def _taken(raws: list[msgspec.Raw], blob: Blob, reading: Reading) -> Iterator[Batch | Problem]:
-    records = Records(blob, reading, True)
+def _taken(text: bytes, raws: list[msgspec.Raw], blob: Blob, reading: Reading) -> Iterator[Batch | Problem]:
+    """Batches of records as dicts; from the first that holds something else, each value is looked at."""
     for start in range(0, len(raws), BATCH):
-        _take(records, raws[start : start + BATCH])
-        yield from records.given()
-    records.finish()
-    yield from records.given()
+        records = _records(raws[start : start + BATCH])
+        if records is None:
+            yield from batches(split(text, raws, start), blob, reading, True, start + 1)
+            return
+        yield Batch(reading.logsource or CLOUDTRAIL, records, start + 1)
 
 
 def _by_line(chunks: Iterator[bytes | Fault], blob: Blob, reading: Reading) -> Iterator[Batch | Problem]:
@@ -109,22 +112,17 @@ def _by_line(chunks: Iterator[bytes | Fault], blob: Blob, reading: Reading) -> I
 
 
 def _split(text: bytes) -> list[msgspec.Raw] | None:
-    """The records of an ordinary file, not yet decoded; None when it is anything else."""
+    """The records of an ordinary file or of a list, not yet decoded; None when it is anything else."""
     try:
-        return _FILE.decode(text).Records
+        return _LIST.decode(text) if text.lstrip()[:1] == b"[" else _FILE.decode(text).Records
     except (ValueError, RecursionError):
         return None
 
 
-def _take(records: Records, raws: list[msgspec.Raw]) -> None:
-    decoded = []
-    for raw in raws:
-        try:
-            decoded.append(parse(raw))
-        except ValueError as error:
-            records.fault(Damage(0, len(bytes(raw)), f"broken JSON: {error}", "broken-json"))
-    if all(type(value) is dict and is_cloudtrail(value) for value in decoded):
-        records.take_cloudtrail(decoded)
-    else:
-        for value in decoded:
-            records.take(value, 0)
+def _records(raws: list[msgspec.Raw]) -> list[dict[str, Any]] | None:
+    """Decoded; None where not all are CloudTrail's."""
+    try:
+        records = [parse(raw) for raw in raws]
+    except ValueError:
+        return None
+    return records if all(type(record) is dict and is_cloudtrail(record) for record in records) else None

@@ -11,10 +11,10 @@ from itertools import chain
 
 import msgspec
 
-from engine.decoders._records import batches, begins_json, says_json
+from engine.decoders._records import batches, begins_json, says_json, split
 from engine.decoders.envelopes import recordlike
 from engine.decompress import Fault
-from engine.jsontext import Damage, Found, parse, values
+from engine.jsontext import Damage, Found, values
 from engine.model import Batch, Blob, Problem, Reading
 
 __all__ = ["decode", "recognise"]
@@ -43,7 +43,7 @@ def _items(chunks: Iterator[bytes | Fault]) -> Iterator[Found | Damage | Fault]:
         except (ValueError, RecursionError):
             pass
         else:
-            yield from (Found(0, parse(raw)) for raw in raws)
+            yield from split(first, raws)
             if second is not None:
                 yield second
             return

@@ -11,9 +11,13 @@ import re
 
 __all__ = ["RUN", "Scanner", "list_inside", "unfinished"]
 
-# Possessive throughout: hostile text cannot make it backtrack.
+# Possessive throughout: hostile text cannot make it backtrack. A string is tried first as one without a quote in it,
+# which `re` scans several times as fast; the look behind sends one with an escape at that place to the careful way.
 RUN = re.compile(
-    rb'(?:[\s,:]++|"[^"\\]*+(?:\\.[^"\\]*+)*+"|true|false|null|-?[0-9][0-9.eE+\-]*+|NaN|-?Infinity)*+', re.DOTALL
+    rb"[\s,:]*+(?:(?:"
+    rb'"[^"]*+"(?<!\\")|"[^"\\]*+(?:\\.[^"\\]*+)*+"|true|false|null|-?[0-9][0-9.eE+\-]*+|NaN|-?Infinity'
+    rb")[\s,:]*+)*+",
+    re.DOTALL,
 )
 _WORDS = (b"true", b"false", b"null", b"NaN", b"-Infinity", b"Infinity")
 _NAME = re.compile(rb'"([^"\\]*+)"\s*:\s*\Z')

@@ -295,3 +295,11 @@ def test_a_format_that_is_said_makes_any_object_an_event() -> None:
 def test_of_a_name_that_stands_twice_the_last_counts() -> None:
     twice = text(event(0))[:-1] + b',"eventName":"DeleteTrail"}'
     assert read(twice).records[0]["eventName"] == "DeleteTrail"
+
+
+def test_a_list_of_many_records_with_something_else_among_them_is_numbered_on() -> None:
+    mixed = [*events(1_500), {"Records": [S3_RECORD]}, *events(700)]
+    for data in (text(mixed), text({"Records": mixed})):
+        seen = read(data)
+        assert len(seen.records) == 2_200
+        assert seen.kinds == [("notification", False)]

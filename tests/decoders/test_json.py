@@ -163,3 +163,11 @@ def test_a_format_that_does_not_exist_names_those_that_do() -> None:
 def test_a_format_that_is_said_is_used_whatever_the_content() -> None:
     seen = read(b"time,what\n2024-05-01,x\n", Reading(format="csv"))
     assert seen.records == [{"time": "2024-05-01", "what": "x"}]
+
+
+def test_what_splitting_overlooks_is_reported_with_its_place() -> None:
+    data = b'[{"time":1},{"time":-},{"time":1..2},7,{"time":3}]'
+    seen = read(data)
+    assert seen.records == [{"time": 1}, {"time": 3}]
+    assert {problem.offset for problem in seen.problems} <= {12, 23, 37}
+    assert seen.problems
