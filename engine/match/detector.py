@@ -8,7 +8,6 @@ from typing import Any
 
 from engine import logsources
 from engine.match.classes import CACHE_LIMIT
-from engine.match.evidence import Evidence
 from engine.match.graph import NODE_LIMIT
 from engine.match.matcher import Matcher
 from engine.match.record import Record
@@ -45,7 +44,6 @@ class Detector:
         self.node_limit = node_limit
         self._matchers: dict[tuple[int, ...], Matcher] = {}
         self._routes: dict[LogSource | None, tuple[Matcher, tuple[int, ...]]] = {}
-        self._evidence = Evidence()
 
     def __reduce__(self) -> tuple[Any, ...]:
         return partial(
@@ -69,7 +67,8 @@ class Detector:
     def detection(self, number: int, event: Event, record: Record | None = None) -> Detection:
         """What rule `number` says of an event that it matches."""
         rule = self.ruleset.rules[number]
-        selections, matched = self._evidence.of(rule, record or Record(lambda: event.fields, None))
+        evidence = self._route(event.logsource)[0].evidence
+        selections, matched = evidence.of(rule, record or Record(lambda: event.fields, None))
         return Detection(rule.head, event.time, event.logsource, (), selections, matched, (event,))
 
     def shape(self, logsource: LogSource) -> Shape:

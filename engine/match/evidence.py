@@ -2,100 +2,153 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import partial
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Protocol
 
 from msgspec import UNSET
 
 from engine.fields import flatten, getter, scalars
-from engine.match.classes import PairClasses, Tests
+from engine.match.classes import Classes, PairClasses
 from engine.match.record import Record
 from engine.model import Matched
 from engine.rules import And, Const, Expr, FieldRef, Not, Or, Predicate, Rule, Selection
 
 __all__ = ["Evidence"]
 
-Look = Callable[[Record], Any]
+Found = list[tuple[str | None, Any]]
+"""Fields and values, in the order of the rule."""
 
-_NOTHING = object()
+Why = Callable[["_Seen"], Found | None]
+"""For a record: what made an expression true; None when it is false."""
+
+
+class Answers(Protocol):
+    """The predicates of all rules, by field, and their classes: what a matcher has compiled."""
+
+    def locate(self, predicate: Predicate) -> tuple[int, int]: ...
+
+    def classes_of(self, number: int) -> Classes | PairClasses: ...
+
+    def mask(self, number: int, record: Record) -> int: ...
+
+
+class _Seen:
+    """One record, and for each field what is known of it so far."""
+
+    __slots__ = ("answers", "masks", "record")
+
+    def __init__(self, record: Record, answers: Answers) -> None:
+        self.record = record
+        self.answers = answers
+        self.masks: dict[int, int] = {}
+
+    def has(self, number: int, bit: int) -> int:
+        mask = self.masks.get(number)
+        if mask is None:
+            mask = self.masks[number] = self.answers.mask(number, self.record)
+        return mask & bit
 
 
 class Evidence:
-    """Looks up, for any record, what satisfies the predicates of a rule; predicates are compiled when first asked."""
+    """Explains matches of the rules that a matcher has compiled; a rule is prepared when it first matches."""
 
-    def __init__(self) -> None:
-        self._looks: dict[Predicate, Look] = {}
+    def __init__(self, answers: Answers) -> None:
+        self._answers = answers
+        self._prepared: dict[str, list[tuple[str, Why]]] = {}
 
     def of(self, rule: Rule, record: Record) -> tuple[tuple[str, ...], tuple[Matched, ...]]:
-        """(selections that are true, what made them true), both in the order of the rule."""
+        """(selections that are true, what made them true), both in the order of the rule, nothing twice."""
+        prepared = self._prepared.get(rule.key)
+        if prepared is None:
+            prepared = self._prepared[rule.key] = [
+                (name, self._why(expr, rule)) for name, expr in rule.selections.items()
+            ]
+        seen = _Seen(record, self._answers)
         names: list[str] = []
-        matched: dict[tuple[str, str | None, str], Matched] = {}
-        for name, expr in rule.selections.items():
-            if self._true(expr, rule, record):
+        matched: list[Matched] = []
+        for name, why in prepared:
+            found = why(seen)
+            if found is not None:
                 names.append(name)
-                for field, value in self._why(expr, rule, record):
-                    matched.setdefault((name, field, repr(value)), Matched(name, field, value))
-        return tuple(names), tuple(matched.values())
+                matched.extend(Matched(name, field, value) for field, value in _once(found))
+        return tuple(names), tuple(matched)
 
-    def _true(self, expr: Expr, rule: Rule, record: Record) -> bool:
+    def _why(self, expr: Expr, rule: Rule) -> Why:
         if isinstance(expr, And):
-            return all(self._true(arg, rule, record) for arg in expr.args)
+            return _all([self._why(arg, rule) for arg in expr.args])
         if isinstance(expr, Or):
-            return any(self._true(arg, rule, record) for arg in expr.args)
+            return _any([self._why(arg, rule) for arg in expr.args])
         if isinstance(expr, Not):
-            return not self._true(expr.arg, rule, record)
+            inner = self._why(expr.arg, rule)
+            return lambda seen: [] if inner(seen) is None else None
         if isinstance(expr, Const):
-            return expr.value
+            value = expr.value
+            return lambda seen: [] if value else None
         if isinstance(expr, Selection):
-            return self._true(rule.selections[expr.name], rule, record)
-        return self._seen(expr, record) is not _NOTHING
+            return self._why(rule.selections[expr.name], rule)
+        return self._leaf(expr)
 
-    def _why(self, expr: Expr, rule: Rule, record: Record) -> Iterator[tuple[str | None, Any]]:
-        """The predicates that hold, those under a `not` left aside, with the value that each saw."""
-        if isinstance(expr, And | Or):
-            for arg in expr.args:
-                if self._true(arg, rule, record):
-                    yield from self._why(arg, rule, record)
-        elif isinstance(expr, Selection):
-            yield from self._why(rule.selections[expr.name], rule, record)
-        elif not isinstance(expr, Not | Const):
-            yield expr.field, self._seen(expr, record)
-
-    def _seen(self, predicate: Predicate, record: Record) -> Any:
-        """The first value that satisfies a predicate (None for a missing one); `_NOTHING` when none does."""
-        look = self._looks.get(predicate)
-        if look is None:
-            look = self._looks[predicate] = (
-                _compared(predicate) if isinstance(predicate, FieldRef) else _tested(predicate)
-            )
-        return look(record)
+    def _leaf(self, predicate: Predicate) -> Why:
+        number, position = self._answers.locate(predicate)
+        classes, bit, field = self._answers.classes_of(number), 1 << position, predicate.field
+        value = _value(predicate, classes, bit)
+        return lambda seen: [(field, value(seen.record.fields))] if seen.has(number, bit) else None
 
 
-def _tested(predicate: Predicate) -> Look:
-    tests = Tests([predicate])
-    path = predicate.field
-    if path is None:
-        return lambda record: next((value for value in scalars(record.fields) if tests.bits(value)), _NOTHING)
-    read = getter(path)
+def _all(parts: list[Why]) -> Why:
+    def why(seen: _Seen) -> Found | None:
+        found: Found = []
+        for part in parts:
+            more = part(seen)
+            if more is None:
+                return None
+            found += more
+        return found
 
-    def look(record: Record) -> Any:
-        value = read(record.fields)
-        if not tests.bits(value, partial(record.text, path)):
-            return _NOTHING
+    return why
+
+
+def _any(parts: list[Why]) -> Why:
+    def why(seen: _Seen) -> Found | None:
+        found: Found | None = None
+        for part in parts:
+            more = part(seen)
+            if more is not None:
+                found = more if found is None else found + more
+        return found
+
+    return why
+
+
+def _value(predicate: Predicate, classes: Classes | PairClasses, bit: int) -> Callable[[dict[str, Any]], Any]:
+    """The first value of a record that satisfies a predicate, given that one does; None for a missing one."""
+    if isinstance(classes, PairClasses):
+        assert isinstance(predicate, FieldRef)
+        left, right = getter(predicate.field), getter(predicate.other)
+
+        def compared(fields: dict[str, Any]) -> Any:
+            other = right(fields)
+            return next(value for value in flatten(left(fields)) if classes.of(value, other) & bit)
+
+        return compared
+    if predicate.field is None:
+        return lambda fields: next(value for value in scalars(fields) if classes.masks[classes.of(value)] & bit)
+    read = getter(predicate.field)
+
+    def plain(fields: dict[str, Any]) -> Any:
+        value = read(fields)
         if type(value) is list:
-            return next((member for member in flatten(value) if tests.bits(member)), value)
+            return next((member for member in flatten(value) if classes.masks[classes.of(member)] & bit), value)
         return None if value is UNSET else value
 
-    return look
+    return plain
 
 
-def _compared(predicate: FieldRef) -> Look:
-    classes = PairClasses([predicate])
-    left, right = getter(predicate.field), getter(predicate.other)
-
-    def look(record: Record) -> Any:
-        other = right(record.fields)
-        return next((v for v in flatten(left(record.fields)) if classes.of(v, other)), _NOTHING)
-
-    return look
+def _once(found: Found) -> Found:
+    """Without repetitions; True, 1 and 1.0 are three values."""
+    if len(found) < 2:
+        return found
+    kept: dict[tuple[str | None, str], tuple[str | None, Any]] = {}
+    for field, value in found:
+        kept.setdefault((field, value if type(value) is str else f"\0{value!r}"), (field, value))
+    return list(kept.values())

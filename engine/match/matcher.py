@@ -16,21 +16,23 @@ from msgspec import UNSET
 
 from engine.fields import getter, scalars
 from engine.match.classes import CACHE_LIMIT, Classes, PairClasses
+from engine.match.evidence import Evidence
 from engine.match.formula import Formulas
 from engine.match.graph import NODE_LIMIT, Graph, Node
 from engine.match.record import Record
 from engine.match.stages import Plan
 from engine.model import Batch
 from engine.projection import Shape
-from engine.rules import FieldRef, Predicate, Rule
+from engine.rules import And, Expr, FieldRef, Not, Or, Predicate, Rule, Selection
 
 __all__ = ["Matcher"]
 
 FIELD, PAIR, KEYWORD = range(3)
 """What it costs to read: one field, two, all of them."""
 
-HOT_SHARE = 0.02
-"""A field that is read of more than this share of records is decoded into the narrow struct from then on."""
+HOT_SHARE = 0.002
+"""A field that is read of more than this share of records is decoded into the narrow struct from then on: to find one
+record again and decode the whole of it costs as much as one more field in some hundreds of structs."""
 
 HOT_LIMIT = 24
 """Fields in a narrow struct, at most: every one of them makes skipping the others a little slower."""
@@ -72,12 +74,16 @@ class Matcher:
         self.shape = Shape([*self._always, *self._expected()])
         self._plan: Plan | None = None
         self._structs: list[Reader | None] = []
+        self.evidence = Evidence(self)
 
     def _compile(self) -> None:
         """Rules to formulas, predicates to classes; again when the formulas met have become too many."""
         cache_limit = self._limits[0]
         self._formulas = Formulas()
-        formulas = [self._formulas.of(rule.condition, rule.selections, self._locate) for rule in self._rules]
+        formulas = [self._formulas.of(rule.condition, rule.selections, self.locate) for rule in self._rules]
+        for rule in self._rules:  # what no condition asks for can still be true, and is reported
+            for name in rule.selections.keys() - _named(rule.condition):
+                self._formulas.of(rule.selections[name], rule.selections, self.locate)
         self.classes = [
             PairClasses(predicates) if isinstance(key, tuple) else Classes(list(predicates), cache_limit)
             for key, predicates in zip(self.keys, self._predicates, strict=True)
@@ -95,7 +101,7 @@ class Matcher:
                 yield key
             node = self.graph.step(node, node.field, 0)
 
-    def _locate(self, predicate: Predicate) -> tuple[int, int]:
+    def locate(self, predicate: Predicate) -> tuple[int, int]:
         """The number of a predicate's field, and its bit there."""
         key: Key = (predicate.field, predicate.other) if isinstance(predicate, FieldRef) else predicate.field
         number = self._numbers.get(key)
@@ -183,6 +189,7 @@ class Matcher:
                 else:
                     found = classes.of(value, partial(whole.text, self.keys[number]))  # type: ignore[arg-type]
             else:
+                self._reads[number] += 1
                 found = self._class_of_whole(number, whole)
             following = node.edges.get(found, _NOT_YET)
             if following is _NOT_YET:
@@ -191,6 +198,14 @@ class Matcher:
                 return ()
             node = following  # type: ignore[assignment]
         return node.matched
+
+    def classes_of(self, number: int) -> Classes | PairClasses:
+        """The classes of a field."""
+        return self.classes[number]
+
+    def mask(self, number: int, record: Record) -> int:
+        """The predicates on a field that a record satisfies."""
+        return self.classes[number].masks[self._class_of_whole(number, record)]
 
     def _class_of_whole(self, number: int, whole: Record) -> int:
         """The class of a field that is read off the whole record."""
@@ -203,8 +218,6 @@ class Matcher:
                 mask |= classes.masks[classes.of(value)]
             return classes.number(mask)
         value = self._readers[number](fields)  # type: ignore[misc]
-        if type(value) is not dict and type(value) is not list:
-            self._reads[number] += 1
         return classes.of(value, partial(whole.text, key))  # type: ignore[arg-type]
 
     def _learn(self) -> None:
@@ -229,3 +242,12 @@ def _cost(key: Key) -> int:
     if key is None:
         return KEYWORD
     return PAIR if isinstance(key, tuple) else FIELD
+
+
+def _named(expr: Expr) -> set[str]:
+    """The selections that a condition names."""
+    if isinstance(expr, Selection):
+        return {expr.name}
+    if isinstance(expr, And | Or):
+        return set().union(*map(_named, expr.args))
+    return _named(expr.arg) if isinstance(expr, Not) else set()

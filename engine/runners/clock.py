@@ -63,7 +63,10 @@ def _canonical(shown: list[Any]) -> bool:
     tens = set("012345")
     if not (set(joined[14::20]) <= tens and set(joined[17::20]) <= tens):
         return False
-    return all(parse_time(f"{hour}:00:00Z") is not None for hour in {text[:13] for text in shown})
+    # Hours between the first and the last of one day are valid if these are; a file seldom spans more than one.
+    low, high = min(shown), max(shown)
+    hours = {low[:13], high[:13]} if low[:10] == high[:10] else {text[:13] for text in shown}
+    return all(parse_time(f"{hour}:00:00Z") is not None for hour in hours)
 
 
 def _of_text(shown: list[str], since: int | None, until: int | None) -> Times:
