@@ -1,0 +1,30 @@
+"""From the text of a rule to its matches: loader and engine against a second reading of Sigma."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.load import load_text
+from engine.match import Detector
+from engine.model import Batch, LogSource
+from tests.match.sigma_text import FIELDS, written
+from tests.match.test_fast_equals_naive import FULL
+from tests.oracle import holds, matches
+from tests.strategies import event, leaves_of, near, random_choices
+
+
+@pytest.mark.parametrize("block", range(5))
+def test_a_rule_means_what_its_text_says(block: int) -> None:
+    """By seed, which the message names: the loader takes its time, so these are made without hypothesis."""
+    each = 600 if FULL else 40
+    for seed in range(block * each, (block + 1) * each):
+        choices = random_choices(seed)
+        rule = written(choices)
+        ruleset = load_text(rule.text)
+        assert not ruleset.rejected, f"seed {seed}: {rule.text}: {ruleset.rejected[0]}"
+        close = [value for leaf in leaves_of(rule.meaning) for value in near(leaf)]
+        records = [event(choices, FIELDS, close) for _ in range(12)]
+        wanted = [holds(rule.meaning, record) for record in records]
+        assert [matches(ruleset.rules[0], record) for record in records] == wanted, f"seed {seed}: {rule.text}"
+        found = Detector(ruleset, all_logsources=True).match(Batch(LogSource("test"), records, 1))
+        assert [index for index, _ in found] == [index for index, true in enumerate(wanted) if true], f"seed {seed}"
