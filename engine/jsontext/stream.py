@@ -230,6 +230,7 @@ class _Reader:
         if not self._around or self._scan(rest, _LARGEST):
             self._at = rest.at
         else:
+            self._at -= 1  # a record may begin right behind the bracket
             yield from self._resync(rest.fault, rest.at)
 
     def _scalars(self) -> Iterator[Found | Damage]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from engine.decoders import envelopes
@@ -80,6 +80,7 @@ def test_bytes_put_in_or_taken_out_cost_at_most_their_records(shape: str, data: 
     put = data.draw(
         st.binary(max_size=20) | st.sampled_from([b'"', b"{", b"}", b"[", b"]", b'"}', b'{"', b"\\", b"}\n{"])
     )
+    assume(start > 0)  # there, what is put in may be the mark of another format
     seen = read(whole[:start] + put + whole[end:], ref="x.json")
     assert [record for record in outside(shape, start, end) if record not in seen.records] == []
 
