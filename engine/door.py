@@ -53,7 +53,9 @@ def load_rules(
     ruleset = load(paths) if paths else Ruleset(())
     for text in texts:
         more = load_text(text)
-        ruleset = Ruleset(ruleset.rules + more.rules, ruleset.rejected + more.rejected, ruleset.warnings + more.warnings)
+        ruleset = Ruleset(
+            ruleset.rules + more.rules, ruleset.rejected + more.rejected, ruleset.warnings + more.warnings
+        )
     if strict and ruleset.rejected:
         raise RulesError(ruleset.rejected)
     return ruleset

@@ -63,7 +63,9 @@ class SourceError(DetectError):
 class RuleError(DetectError):
     """One rule that cannot be used; `rule` is its title or id where that much could be read."""
 
-    def __init__(self, fault: str, place: Place | None = None, hint: str | None = None, rule: str | None = None) -> None:
+    def __init__(
+        self, fault: str, place: Place | None = None, hint: str | None = None, rule: str | None = None
+    ) -> None:
         super().__init__(fault, place, hint)
         self.rule = rule
 

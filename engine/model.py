@@ -61,7 +61,8 @@ class Problem(NamedTuple):
     offset  byte offset in the decompressed text, None for the whole file
     fault   what is wrong, one line
     lost    True: a log, or part of one, could not be read (status 3); False: a file that is no log was passed over
-    kind    a word to count by: "no-log", "digest", "broken-json", "truncated", "unreadable", "no-object", "too-large", "out-of-range"
+    kind    a word to count by: "no-log", "digest", "out-of-range" (passed over); "broken-json", "truncated",
+            "unreadable", "no-object", "too-large" and others (lost)
     """
 
     ref: str

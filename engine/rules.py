@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from functools import cached_property
-from typing import Literal, Union
+from typing import Literal
 
 import msgspec
 
@@ -27,8 +27,8 @@ ANY = 0
 ONE = 1
 """In a pattern: exactly one character, a line break too (Sigma's `?`)."""
 
-Pattern = tuple[Union[str, int], ...]
-"""Literal text and wildcards in turn: no two literals and no two ANY stand side by side, no literal is empty; () is ''."""
+Pattern = tuple[str | int, ...]
+"""Literal text and wildcards: no two literals and no two ANY side by side, no literal empty; () is the empty text."""
 
 Operator = Literal["lt", "lte", "gt", "gte"]
 Part = Literal["minute", "hour", "day", "week", "month", "year"]
@@ -44,7 +44,7 @@ class _Node(msgspec.Struct, frozen=True, tag_field="is", array_like=True, gc=Fal
 
 
 class Text(_Node, frozen=True, tag="text"):
-    """The value's text matches the whole pattern; case is ignored (both sides lower-cased) unless `cased`."""
+    """The value's text matches the whole pattern; case is ignored (both sides are folded) unless `cased`."""
 
     field: str | None
     pattern: Pattern
@@ -102,7 +102,7 @@ class Compare(_Node, frozen=True, tag="compare"):
 
 
 class TimePart(_Node, frozen=True, tag="timepart"):
-    """The part of the date written in the value (no zone conversion; week is ISO) equals or compares with `number`."""
+    """The part of the date written in the value (no zone conversion, ISO week) stands in this relation to `number`."""
 
     field: str
     part: Part
@@ -111,7 +111,7 @@ class TimePart(_Node, frozen=True, tag="timepart"):
 
 
 class FieldRef(_Node, frozen=True, tag="fieldref"):
-    """The value stands in relation `mode` to the content of the field `other`, taken literally; a missing one: no match."""
+    """The value stands in relation `mode` to the content of the field `other`, taken literally."""
 
     field: str
     other: str
@@ -119,7 +119,7 @@ class FieldRef(_Node, frozen=True, tag="fieldref"):
     cased: bool = False
 
 
-Predicate = Union[Text, Number, Bool, Null, Exists, Regex, Cidr, Compare, TimePart, FieldRef]
+Predicate = Text | Number | Bool | Null | Exists | Regex | Cidr | Compare | TimePart | FieldRef
 
 
 # Expressions
@@ -149,7 +149,7 @@ class Selection(_Node, frozen=True, tag="selection"):
     name: str
 
 
-Expr = Union[And, Or, Not, Const, Selection, Text, Number, Bool, Null, Exists, Regex, Cidr, Compare, TimePart, FieldRef]
+Expr = And | Or | Not | Const | Selection | Predicate
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):

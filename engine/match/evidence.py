@@ -91,7 +91,10 @@ class Evidence:
     def _leaf(self, predicate: Predicate) -> Why:
         number, position = self._answers.locate(predicate)
         classes, bit, field = self._answers.classes_of(number), 1 << position, predicate.field
-        value = _value(predicate, classes, bit)
+        if isinstance(classes, Classes):
+            value = _tested(field, classes, bit)
+        elif isinstance(predicate, FieldRef):
+            value = _compared(predicate, classes, bit)
         return lambda seen: [(field, value(seen.record.fields))] if seen.has(number, bit) else None
 
 
@@ -120,28 +123,35 @@ def _any(parts: list[Why]) -> Why:
     return why
 
 
-def _value(predicate: Predicate, classes: Classes | PairClasses, bit: int) -> Callable[[dict[str, Any]], Any]:
-    """The first value of a record that satisfies a predicate, given that one does; None for a missing one."""
-    if isinstance(classes, PairClasses):
-        assert isinstance(predicate, FieldRef)
-        left, right = getter(predicate.field), getter(predicate.other)
+Value = Callable[[dict[str, Any]], Any]
+"""The first value of a record that satisfies a predicate, given that one does; None for a missing one."""
 
-        def compared(fields: dict[str, Any]) -> Any:
-            other = right(fields)
-            return next(value for value in flatten(left(fields)) if classes.of(value, other) & bit)
 
-        return compared
-    if predicate.field is None:
-        return lambda fields: next(value for value in scalars(fields) if classes.masks[classes.of(value)] & bit)
-    read = getter(predicate.field)
+def _compared(predicate: FieldRef, classes: PairClasses, bit: int) -> Value:
+    left, right = getter(predicate.field), getter(predicate.other)
 
-    def plain(fields: dict[str, Any]) -> Any:
+    def value_of(fields: dict[str, Any]) -> Any:
+        other = right(fields)
+        return next(value for value in flatten(left(fields)) if classes.of(value, other) & bit)
+
+    return value_of
+
+
+def _tested(field: str | None, classes: Classes, bit: int) -> Value:
+    def satisfies(value: Any) -> int:
+        return classes.masks[classes.of(value)] & bit
+
+    if field is None:
+        return lambda fields: next(filter(satisfies, scalars(fields)))
+    read = getter(field)
+
+    def value_of(fields: dict[str, Any]) -> Any:
         value = read(fields)
         if type(value) is list:
-            return next((member for member in flatten(value) if classes.masks[classes.of(member)] & bit), value)
+            return next(filter(satisfies, flatten(value)), value)
         return None if value is UNSET else value
 
-    return plain
+    return value_of
 
 
 def _once(found: Found) -> Found:

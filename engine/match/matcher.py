@@ -146,25 +146,26 @@ class Matcher:
         if plan is None or plan.shape is not batch.shape or plan.worn or not plan.worthwhile:
             plan = self._plan = self._planned(batch)
         try:
-            nodes: Sequence[Node | None] = plan.nodes(batch.records) if plan.worthwhile else self._roots(batch)
+            nodes = plan.nodes(batch.records) if plan.worthwhile else self._roots(batch)
         except (AttributeError, TypeError):
             nodes = self._roots(batch)
-        raw, whole = batch.raw, batch.whole
-        assert raw is not None and whole is not None, "a batch of structs says where its records are"
         hits: list[Hit] = []
         for index in compress(count(), nodes):
-            node = nodes[index]
-            if node.field < 0:  # type: ignore[union-attr]
-                if node.matched:  # type: ignore[union-attr]  # not so where no rule can ever match
-                    hits.append((index, node.matched))  # type: ignore[union-attr]
-                continue
-            record = Record(partial(whole, index), partial(raw, index))
-            matched = self._walk(node, self._structs, batch.records[index], record)  # type: ignore[arg-type]
+            matched = self._rest(batch, index, nodes[index])
             if matched:
                 hits.append((index, matched))
         self._seen += len(batch.records)
         self._learn()
         return hits
+
+    def _rest(self, batch: Batch, index: int, node: Node | None) -> tuple[int, ...]:
+        """The rules that match a record for which the stages have led to a node."""
+        if node is None or batch.whole is None or batch.raw is None:
+            return ()
+        if node.field < 0:
+            return node.matched
+        whole = Record(partial(batch.whole, index), partial(batch.raw, index))
+        return self._walk(node, self._structs, batch.records[index], whole)
 
     def _roots(self, batch: Batch) -> list[Node | None]:
         return [self.graph.root] * len(batch.records)

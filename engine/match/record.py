@@ -43,7 +43,7 @@ def _find(text: bytes | msgspec.Raw, segments: tuple[str, ...]) -> str | None:
     """As `engine.fields.resolve`, over text that is decoded one level at a time; lists are not walked."""
     if not segments:
         return bytes(text).decode()
-    if not bytes(text[:1] if isinstance(text, bytes) else memoryview(text)[:1]) == b"{":
+    if bytes(memoryview(text)[:1]) != b"{":
         return None
     members = _KEYS.decode(text)
     for length in range(len(segments), 0, -1):

@@ -17,7 +17,7 @@ _CANON = b"0000-00-00T00:00:00Z"
 
 
 class Times(NamedTuple):
-    """first and last in microseconds, how many have none, and for each index whether it is inside the range asked for."""
+    """First and last time inside the range, in microseconds, how many records have none, how many are outside."""
 
     first: int | None
     last: int | None

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-
 from engine import sources
 from engine.logsources import routed
 from engine.match import Detector
@@ -46,7 +45,7 @@ class Scan:
     workers: int = 1
     since: int | None = None
     until: int | None = None
-    reading: Reading = Reading()
+    reading: Reading = field(default_factory=Reading)
     all_logsources: bool = False
     fail_on: Level | None = None
     progress: Progress | None = None
@@ -209,8 +208,7 @@ class _Report:
         if events and self.scan.ruleset.rules and not used:
             met = "; ".join(str(logsource) for logsource in self.tally.logsources)
             yield f"no rule looks at these events ({met}): name their kind with --logsource, or use --all-logsources"
-        elif unknown := self.tally.logsources.get(LogSource(), 0):
-            if not self.scan.all_logsources:
-                yield f"no rule looks at {unknown:,} events of an unknown kind: name it with --logsource"
+        elif (unknown := self.tally.logsources.get(LogSource(), 0)) and not self.scan.all_logsources:
+            yield f"no rule looks at {unknown:,} events of an unknown kind: name it with --logsource"
         if events and self.tally.untimed == events:
             yield "no event has a time that can be read: name the field with --time-field"

@@ -15,7 +15,7 @@ from engine.logsources import lookup
 from engine.match import Detector
 from engine.match.record import Record
 from engine.model import Batch, Blob, Detection, Event, LogSource, Problem, Reading, Ref
-from engine.runners.clock import Times, time_of, times_of
+from engine.runners.clock import time_of, times_of
 
 __all__ = ["Found", "Tally", "Worker"]
 
@@ -91,7 +91,7 @@ class Worker:
         """Counts and detections of one blob, in order, in pieces; nothing that the blob holds raises."""
         try:
             yield from self._read(blob)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             # A defect of ours must not cost the other files, and must not pass for "nothing found".
             fault = f"the engine failed on it, please report this: {type(error).__name__}: {error}"
             yield Tally(problems=[Problem(blob.ref, None, fault, True, "internal")]), []
