@@ -19,6 +19,7 @@ import gzip
 import json
 import shutil
 import statistics
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -93,6 +94,7 @@ def contest(given: Contest, work: Path, pairs: int) -> Result:
     ours_runs = list(runs)
     said = summary(ours_out)
     found, other = set(hits(ours_out)), set(rsigma.hits(theirs_out))
+    print(f"{given.name}: {both.ratio.show()} times rsigma", file=sys.stderr, flush=True)
     events = _events(given.lines, {hit.event for hit in found ^ other})
     return Result(
         events=said["events"],
