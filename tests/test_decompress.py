@@ -131,6 +131,21 @@ def test_a_size_that_lies_is_not_believed() -> None:
     assert fault is not None
 
 
+def test_a_bomb_that_lies_about_its_size_gets_no_memory_either() -> None:
+    stored = bytearray(gzip.compress(bytes(300 << 20), 9))
+    stored[-4:] = (12).to_bytes(4, "little")
+    tracemalloc.start()
+    _, fault = read(bytes(stored), limit=1 << 20)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert fault is not None
+    assert peak < 50 << 20
+
+
+def test_a_second_member_of_the_same_size_is_read_too() -> None:
+    assert read(gzip.compress(b"one") + gzip.compress(b"two")) == (b"onetwo", None)
+
+
 def test_plain_text_has_no_limit() -> None:
     assert read(TEXT, limit=10) == (TEXT, None)
 

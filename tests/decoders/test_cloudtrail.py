@@ -284,7 +284,8 @@ def test_wrappers_within_wrappers_end_somewhere() -> None:
     value: Any = event(0)
     for _ in range(50):
         value = {"detail-type": "via CloudTrail", "detail": value}
-    assert len(read(text(value)).records) == 1
+    [record] = read(text(value)).records
+    assert "detail-type" in record
 
 
 def test_a_format_that_is_said_makes_any_object_an_event() -> None:

@@ -154,6 +154,29 @@ def test_damage_is_reported_once_with_where_it_begins(data: bytes, offset: int, 
     assert len(seen.records) == data.count(b'{"time":')
 
 
+def test_a_comma_that_became_a_bracket_costs_no_record() -> None:
+    bent = SHAPES["as delivered"].replace(b'},{"eventVersion"', b'}]{"eventVersion"', 1)
+    seen = read(bent)
+    assert seen.records == RECORDS
+    assert seen.kinds == [("broken-json", True)]
+
+
+def test_a_lost_bracket_is_noticed_where_the_next_record_begins() -> None:
+    bent = SHAPES["as delivered"].replace(b'"},{"eventVersion"', b'",{"eventVersion"', 1)
+    seen = read(bent)
+    assert seen.records == RECORDS[1:]
+    at = bent.index(b',{"eventVersion"') + 1
+    assert [problem.fault for problem in seen.problems] == [f"broken JSON: unexpected '{{' at byte {at}"]
+
+
+@given(shape=shapes, data=st.data())
+def test_parts_of_a_damaged_record_are_not_taken_for_events(shape: str, data: st.DataObject) -> None:
+    whole = SHAPES[shape]
+    key = data.draw(st.sampled_from(list(_all(whole, b'"userIdentity"'))))
+    seen = read(whole[:key] + whole[key + 1 :], ref="x.json")
+    assert all("eventID" in record or "detail" in record for record in seen.records)
+
+
 def test_many_broken_lines_side_by_side_are_one_problem() -> None:
     seen = read(lines(RECORDS[:1]) + b'{"broken\n' * 1_000 + lines(RECORDS[1:]))
     assert seen.records == RECORDS
