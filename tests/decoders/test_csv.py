@@ -64,7 +64,8 @@ ATHENA = [
 ]
 STRUCT = (
     "{type=AssumedRole, principalid=AROA:ci, arn=arn:aws:sts::111122223333:assumed-role/a=b,c/ci, "
-    "accountid=111122223333, invokedby=null, accesskeyid=ASIAEXAMPLE, username=null, sessioncontext={attributes={mfaauthenticated=false, "
+    "accountid=111122223333, invokedby=null, accesskeyid=ASIAEXAMPLE, username=null, "
+    "sessioncontext={attributes={mfaauthenticated=false, "
     "creationdate=2024-05-01T09:00:00Z}, sessionissuer={type=Role, username=build}}}"
 )
 
