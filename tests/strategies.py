@@ -46,7 +46,10 @@ from engine.rules import (
     TimePart,
 )
 
-__all__ = ["Choices", "World", "leaves_of", "near", "predicates_in", "random_choices", "world", "worlds"]
+__all__ = [
+    "Choices", "World", "asked_of", "event", "leaves_of", "near", "plain_world", "predicates_in", "random_choices",
+    "world", "worlds",
+]  # fmt: skip
 
 T = TypeVar("T")
 
@@ -123,6 +126,10 @@ class Choices:
         return [make() for _ in range(least + self.below(most - least + 1))]
 
 
+PLAINEST = Choices(lambda bound: 0)
+"""Always the plainest choice."""
+
+
 @cache
 def numbers_below(bound: int) -> st.SearchStrategy[int]:
     return st.integers(0, bound - 1)
@@ -142,10 +149,22 @@ def worlds(draw: st.DrawFn, most_rules: int = 6, most_events: int = 8) -> World:
 def world(choices: Choices, most_rules: int = 6, most_events: int = 8) -> World:
     """A ruleset over a few fields, and events that come close to it."""
     made = ruleset(choices, most_rules)
+    fields, close = asked_of(made)
+    return World(made, choices.some(1, most_events, lambda: event(choices, fields, close)))
+
+
+def plain_world(choices: Choices, most_rules: int = 12, most_events: int = 12) -> World:
+    """A ruleset, and events whose values are all text or null."""
+    made = ruleset(choices, most_rules)
+    fields, close = asked_of(made)
+    return World(made, choices.some(2, most_events, lambda: plain_event(choices, fields, close)))
+
+
+def asked_of(made: Ruleset) -> tuple[list[str], list[Any]]:
+    """The fields a ruleset reads, and values close to its predicates."""
     asked = predicates_in(made)
     fields = list(dict.fromkeys(name for predicate in asked for name in fields_of(predicate))) or ["a"]
-    close = [value for predicate in asked for value in near(predicate)]
-    return World(made, choices.some(1, most_events, lambda: event(choices, fields, close)))
+    return fields, [value for predicate in asked for value in near(predicate)]
 
 
 # Rules
@@ -316,6 +335,16 @@ def event(choices: Choices, fields: Sequence[str], close: Sequence[Any]) -> dict
     record: dict[str, Any] = {}
     for _ in range(choices.below(len(fields) * 2 + 1)):
         put(choices, record, spelling(choices, choices.of(fields)), value(choices, close))
+    return record
+
+
+def plain_event(choices: Choices, fields: Sequence[str], close: Sequence[Any]) -> dict[str, Any]:
+    """A record as most are: nested objects down to text or null."""
+    record: dict[str, Any] = {}
+    for _ in range(1 + choices.below(len(fields) * 2)):
+        held = choices.of(close) if close else None
+        path = choices.of(fields).split(".")
+        put(PLAINEST, record, path, held if held is None or isinstance(held, str) else str(held))
     return record
 
 

@@ -33,8 +33,8 @@ BUGS = [
     Bug("keys that differ in signs are one", PROJECTION, 'f"_{ord(c):x}_"', '"_"'),
     Bug("the text of an object is found under the shortest key", RECORD, "for length in range(len(segments), 0, -1):", "for length in range(1, len(segments) + 1):"),
     Bug("the text of an object is that of its parent", RECORD, "found = _find(inner, segments[length:])", "found = _find(inner, segments[length + 1 :])"),
-    Bug("records that share an id are one", NARROW, "(self.asked > 1 or self._ids_differ())", "True"),
+    Bug("records that share an id are one", NARROW, "(index == 0 or self._ids_differ())", "True"),
     Bug("what is found by an id is not looked at again", NARROW, "return record if same else None", "return record"),
-    Bug("the last record that was found is every record", NARROW, "if self.last[0] == index:", "if self.last[0] >= 0:"),
-    Bug("the last dict that was read is every record", NARROW, "if self.decoded[0] != index:", "if self.decoded[0] < 0:"),
+    Bug("the last record that was found is every record", NARROW, "if self._raw[0] != index:", "if self._raw[0] < 0:"),
+    Bug("the last dict that was read is every record", NARROW, "if self._whole[0] != index:", "if self._whole[0] < 0:"),
 ]  # fmt: skip

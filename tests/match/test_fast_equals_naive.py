@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 
 from engine.match import Detector
 from engine.model import Batch, Event, LogSource, Matched, Ref
-from engine.rules import Ruleset
+from engine.rules import Rule, Ruleset, Selection, Text
 from tests import oracle
 from tests.oracle import Source
-from tests.strategies import World, random_choices, world, worlds
+from tests.strategies import World, asked_of, event, plain_world, random_choices, world, worlds
 
 FULL = os.environ.get("DETECT_TEST_TIER") == "full"
 CLOUDTRAIL = LogSource("aws", "cloudtrail")
@@ -176,3 +176,50 @@ def test_structs_that_hold_what_is_read_often(case: World, write: Write, seed: i
         records = [drawn.choice(case.events) for _ in range(length)]
         found = list(detector.match(structs(detector, [write(record).encode() for record in records])))
         assert found == naive(case.ruleset, [as_logged(record, write).value for record in records])
+
+
+@pytest.mark.parametrize("block", range(5))
+def test_structs_that_go_through_stages(block: int) -> None:
+    """Batches of plain records plan the stages; then some records come that those cannot take."""
+    each = 400 if FULL else 20
+    for seed in range(block * each, (block + 1) * each):
+        case = plain_world(random_choices(seed))
+        odd = event(random_choices(seed), *asked_of(case.ruleset))
+        detector = everywhere(case.ruleset, node_limit=3 if seed % 4 == 0 else 50_000)
+        drawn = random.Random(seed)
+        for others in ([], [], [odd], [odd, *case.events], []):
+            records = [drawn.choice(case.events) for _ in range(80)] + others
+            drawn.shuffle(records)
+            found = list(detector.match(structs(detector, [WRITTEN[0](record).encode() for record in records])))
+            assert found == naive(case.ruleset, records), f"seed {seed}"
+
+
+# Rules of other logsources
+
+
+AWS, WINDOWS = LogSource("aws"), LogSource("windows", None, "process_creation")
+
+
+def test_a_rule_sees_the_events_of_its_logsource() -> None:
+    """What is told of a batch are numbers of the ruleset, whichever rules the logsource left."""
+    sources = [WINDOWS, AWS, WINDOWS, CLOUDTRAIL, LogSource("aws", "s3"), CLOUDTRAIL]
+    rules = [
+        Rule(
+            key=str(number),
+            title="",
+            path="",
+            line=1,
+            logsource=source,
+            selections={"s": Text("a", ("x" if number != 5 else "y",))},
+            condition=Selection("s"),
+        )
+        for number, source in enumerate(sources)
+    ]
+    detector = Detector(Ruleset(tuple(rules)))
+    records = [{"a": "y"}, {"a": "x"}]
+    assert detector.match(batch(records)) == [(0, (5,)), (1, (1, 3))]
+    events = [Event(None, CLOUDTRAIL, record, Ref("log", 1)) for record in records]
+    assert [found.rule.key for found in detector.detect(events)] == ["5", "1", "3"]
+    assert [found.rule.key for found in detector.detect([events[1]._replace(logsource=WINDOWS)])] == ["0", "2"]
+    again = pickle.loads(pickle.dumps(everywhere(detector.ruleset)))
+    assert again.match(batch(records)) == [(0, (5,)), (1, (0, 1, 2, 3, 4))]
