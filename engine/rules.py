@@ -52,7 +52,7 @@ class Text(_Node, frozen=True, tag="text"):
 
 
 class Number(_Node, frozen=True, tag="number"):
-    """The value is this number, or text that reads as exactly this decimal text. `number` is JSON number text, exact."""
+    """The value is this number, or text that reads as exactly this decimal text. `number` is exact JSON."""
 
     field: str | None
     number: str

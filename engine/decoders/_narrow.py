@@ -1,8 +1,13 @@
-"""Ordinary CloudTrail text as narrow structs, with the whole of any record at hand when a rule matches it."""
+"""Ordinary CloudTrail text, every record with an eventID: as narrow structs, or whole where a struct will not do.
+
+Whether text is ordinary in this sense, `identified` tells from the text alone. `narrow` refuses some of it, depending
+on the shape; `plain` then gives the same records as dicts. Either way each record's own JSON is at hand.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 import msgspec
@@ -11,7 +16,7 @@ from engine.jsontext import parse
 from engine.model import Batch, LogSource
 from engine.projection import Shape
 
-__all__ = ["narrow", "narrow_lines"]
+__all__ = ["identified", "identified_lines", "narrow", "narrow_lines", "plain"]
 
 SPLIT_SHARE = 0.25
 """When more than this share of the records of a file is wanted whole, splitting all of them at once is quicker."""
@@ -19,8 +24,13 @@ SPLIT_SHARE = 0.25
 NEAR = 32 << 10
 """How far from where it should be, by the mean size of records, a record is looked for first; in bytes."""
 
+BATCH = 1_000
 _ID = "eventID"
 _START = b'{"eventVersion":'
+_IDENTIFIED = msgspec.defstruct("Identified", [(_ID, str)])
+_IN_FILE = msgspec.json.Decoder(msgspec.defstruct("File", [("Records", list[_IDENTIFIED])]))  # type: ignore[valid-type]
+_IN_LIST = msgspec.json.Decoder(list[_IDENTIFIED])  # type: ignore[valid-type]
+_IN_LINE = msgspec.json.Decoder(_IDENTIFIED)
 _SPLIT = msgspec.json.Decoder(msgspec.defstruct("Split", [("Records", list[msgspec.Raw])]))
 _FAULTS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
@@ -40,11 +50,51 @@ def narrow_lines(text: bytes, first: int, shape: Shape, logsource: LogSource) ->
     """The same for one record a line; `first` is the number of the first of them."""
     if _ID not in shape.paths:
         return None
+    raws = _one_a_line(text)
     try:
         structs = shape.line.decode_lines(text)
     except _FAULTS:
         return None
-    return _batch(structs, _Lines(text), first, shape, logsource)
+    return _batch(structs, _Lines(raws), first, shape, logsource) if raws and len(raws) == len(structs) else None
+
+
+def identified(text: bytes) -> bool:
+    """Whether text is {"Records": [...]} or a list, and every record has text as eventID."""
+    try:
+        (_IN_LIST if text.lstrip()[:1] == b"[" else _IN_FILE).decode(text)
+    except _FAULTS:
+        return False
+    return True
+
+
+def identified_lines(text: bytes) -> list[bytes] | None:
+    """The lines, where every line is a record with text as eventID; None for any other text."""
+    raws = _one_a_line(text)
+    try:
+        return raws if raws and len(_IN_LINE.decode_lines(text)) == len(raws) else None
+    except _FAULTS:
+        return None
+
+
+def _one_a_line(text: bytes) -> list[bytes] | None:
+    """The lines that hold anything; None unless each of them begins and ends as an object does.
+
+    Inside an object no "}" stands before a "{", so none goes over such a line's end; where there are as many objects
+    as lines, each line is one. The parser alone would not tell: it takes several in a line, and one over several.
+    """
+    raws = [line for line in text.split(b"\n") if line and not line.isspace()]
+    return raws if all(line.startswith(b"{") and line.endswith((b"}", b"}\r")) for line in raws) else None
+
+
+def plain(raws: Sequence[bytes | msgspec.Raw], first: int, logsource: LogSource) -> Iterator[Batch]:
+    """Records as dicts, a thousand at a time; what `identified` accepts, `parse` can read."""
+    for start in range(0, len(raws), BATCH):
+        some = raws[start : start + BATCH]
+        yield Batch(logsource, [parse(raw) for raw in some], first + start, partial(_text_of, some))
+
+
+def _text_of(raws: Sequence[bytes | msgspec.Raw], index: int) -> bytes:
+    return bytes(raws[index])
 
 
 class _Source(Protocol):
@@ -86,13 +136,10 @@ class _Wholes:
 class _Lines:
     """Records that stand one a line."""
 
-    def __init__(self, text: bytes) -> None:
-        self._text = text
-        self._lines: list[bytes] | None = None
+    def __init__(self, lines: list[bytes]) -> None:
+        self._lines = lines
 
     def raw(self, index: int) -> bytes:
-        if self._lines is None:
-            self._lines = [line for line in self._text.split(b"\n") if line and not line.isspace()]
         return self._lines[index]
 
 

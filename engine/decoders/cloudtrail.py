@@ -11,11 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import Any
+from typing import cast
 
 import msgspec
 
-from engine.decoders._narrow import narrow, narrow_lines
+from engine.decoders._narrow import identified, identified_lines, narrow, narrow_lines, plain
 from engine.decoders._records import (
     BATCH,
     CLOUDTRAIL,
@@ -68,47 +68,62 @@ def decode(chunks: Iterator[bytes | Fault], blob: Blob, reading: Reading) -> Ite
 
 
 def _file(text: bytes, blob: Blob, reading: Reading) -> Iterable[Batch | Problem] | None:
-    """An ordinary file as CloudTrail writes it; None when it is anything else."""
+    """An ordinary file as CloudTrail writes it, or a list; None when it is anything else."""
     logsource = reading.logsource or CLOUDTRAIL
     if reading.shapes is not None:
         batch = narrow(text, reading.shapes(logsource), logsource)
         if batch is not None and _ours(batch):
             return (batch,)
     raws = _split(text)
-    return None if raws is None else _taken(text, raws, blob, reading)
+    if raws is None:
+        return None
+    if raws and identified(text) and is_cloudtrail(parse(raws[0])):
+        return plain(raws, 1, logsource)
+    return _taken(text, raws, blob, reading)
 
 
 def _ours(batch: Batch) -> bool:
-    """Whether a batch of records with an eventID is CloudTrail's: the first record tells."""
+    """Whether records that all have an eventID are CloudTrail's: the first one tells.
+
+    Nothing but the text decides it, and not how much of a record is decoded, which differs from process to process.
+    """
     return len(batch.records) > 0 and batch.whole is not None and is_cloudtrail(batch.whole(0))
 
 
 def _taken(text: bytes, raws: list[msgspec.Raw], blob: Blob, reading: Reading) -> Iterator[Batch | Problem]:
     """Batches of records as dicts; from the first that holds something else, each value is looked at."""
     for start in range(0, len(raws), BATCH):
-        records = _records(raws[start : start + BATCH])
-        if records is None:
+        some = raws[start : start + BATCH]
+        if not _all_ours(some):
             yield from batches(split(text, raws, start), blob, reading, True, start + 1)
             return
-        yield Batch(reading.logsource or CLOUDTRAIL, records, start + 1)
+        yield from plain(some, start + 1, reading.logsource or CLOUDTRAIL)
 
 
 def _by_line(chunks: Iterator[bytes | Fault], blob: Blob, reading: Reading) -> Iterator[Batch | Problem]:
     """One record a line, as long as that is what it is; from there on, JSON in general."""
-    logsource = reading.logsource or CLOUDTRAIL
-    pieces = chunks if reading.shapes is None else whole_lines(chunks)
+    pieces = whole_lines(chunks)
     number, offset = 1, 0
     for piece in pieces:
-        batch = None
-        if reading.shapes is not None and isinstance(piece, bytes):
-            batch = narrow_lines(piece, number, reading.shapes(logsource), logsource)
-        if batch is None or not _ours(batch):
+        found = _lines(piece, number, reading) if isinstance(piece, bytes) else None
+        if found is None:
             items = moved(values(chain((piece,), pieces), recordlike, True), offset)
             yield from batches(items, blob, reading, True, number)
             return
-        yield batch
-        number += len(batch.records)
-        offset += len(piece)
+        yield from found
+        number = found[-1].first + len(found[-1].records)
+        offset += len(cast(bytes, piece))
+
+
+def _lines(text: bytes, first: int, reading: Reading) -> list[Batch] | None:
+    """Lines that are one record each; None when they are anything else."""
+    logsource = reading.logsource or CLOUDTRAIL
+    if reading.shapes is not None:
+        batch = narrow_lines(text, first, reading.shapes(logsource), logsource)
+        if batch is not None and _ours(batch):
+            return [batch]
+    raws = identified_lines(text)
+    return list(plain(raws, first, logsource)) if raws and is_cloudtrail(parse(raws[0])) else None
 
 
 def _split(text: bytes) -> list[msgspec.Raw] | None:
@@ -119,10 +134,9 @@ def _split(text: bytes) -> list[msgspec.Raw] | None:
         return None
 
 
-def _records(raws: list[msgspec.Raw]) -> list[dict[str, Any]] | None:
-    """Decoded; None where not all are CloudTrail's."""
+def _all_ours(raws: list[msgspec.Raw]) -> bool:
     try:
         records = [parse(raw) for raw in raws]
     except ValueError:
-        return None
-    return records if all(type(record) is dict and is_cloudtrail(record) for record in records) else None
+        return False
+    return all(type(record) is dict and is_cloudtrail(record) for record in records)
