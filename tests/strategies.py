@@ -11,10 +11,8 @@ that a plain `random.Random` can make worlds by the hundred thousand.
 from __future__ import annotations
 
 import copy
-import ipaddress
 import random
 from collections.abc import Callable, Iterator, Sequence
-from decimal import Decimal
 from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
@@ -45,9 +43,10 @@ from engine.rules import (
     Text,
     TimePart,
 )
+from tests.match.near import near
 
 __all__ = [
-    "Choices", "World", "asked_of", "event", "leaves_of", "near", "plain_world", "predicates_in", "random_choices",
+    "Choices", "World", "asked_of", "event", "leaves_of", "plain_world", "predicates_in", "random_choices",
     "world", "worlds",
 ]  # fmt: skip
 
@@ -81,13 +80,7 @@ PARTS = [
     ("hour", "7"), ("minute", "8"), ("day", "6"), ("week", "53"), ("month", "5"), ("year", "2024"), ("hour", "0"),
     ("week", "19"),
 ]  # fmt: skip
-"""Parts of the dates in DATES."""
-
-DATES: list[Any] = [
-    "2024-05-06T07:08:09Z", "2024-05-06 07:08", "2024-05-06T07:08", "2024-05-06", "2023-02-29", "20240506",
-    "2021-01-01T00:00:00+14:00", "2024-05-06T7:08", "2024-05-06T07:08:09.5Z", "2024-05-06T07", "2024-05-060",
-    "1999-12-31T23:59:59Z", "2020-12-31", "２０２４-05-06", 1714982400,
-]  # fmt: skip
+"""Parts of the dates in `tests.match.near`."""
 
 SCALARS: list[Any] = [
     None, "", "x", True, False, 0, 1, -1, 2, 5, 10, 4624, 1.0, 0.0, -0.0, 0.1, 1.5, 1e16, 10**16, 1e-7, 1e22, 2**53,
@@ -277,54 +270,6 @@ def leaves_of(expr: Expr) -> Iterator[Predicate]:
             return
         case _:
             yield expr
-
-
-# Values that come close to a predicate
-
-
-def near(asked: Predicate) -> list[Any]:
-    """Values that a predicate is true of, and values that it just fails."""
-    match asked:
-        case Text(_, pattern, _):
-            return [value for filled in fillings(pattern) for value in variants(filled)]
-        case Number(_, number) | Compare(_, _, number):
-            return around(number)
-        case Bool():
-            return [True, False, "true", "TRUE", "false", 1, 0, "1"]
-        case Cidr(_, network):
-            net = ipaddress.ip_network(network)
-            inside = str(net.network_address)
-            return [inside, str(net.broadcast_address), f"{inside}/32", f"::ffff:{inside}", f"{inside}%1", f" {inside}"]
-        case TimePart():
-            return list(DATES)
-        case Null() | Exists():
-            return [None, [], [None], "", {}, "null"]
-        case _:
-            return ["a", "ab", "A\nB", "k", "é"]
-
-
-def fillings(pattern: Pattern) -> list[str]:
-    """Texts that a pattern describes, and some that lack the character of a `?`."""
-    return [
-        "".join(many if part == ANY else one if part == ONE else str(part) for part in pattern)
-        for many, one in (("", "a"), ("x", "\n"), ("a\nb", "B"), ("", ""))
-    ]
-
-
-def variants(seen: str) -> list[Any]:
-    """A text, other ways to write it, near misses, and objects that hold it."""
-    found: list[Any] = [seen, seen.upper(), seen.lower(), seen + "a", "a" + seen, seen[:-1], seen[1:], seen + "\n"]
-    if seen.isascii() and seen.isdigit():
-        found += [int(seen), float(seen)]
-    return [*found, {"k": seen}, {seen: 1}, [seen, None], {"k": [seen]}]
-
-
-def around(number: str) -> list[Any]:
-    """A number as integer, float and text, and its neighbours."""
-    exact = Decimal(number)
-    whole = int(exact)
-    written = [number, f"{number}.0", f"+{whole}", f" {whole}", f"{whole}e0"]
-    return [whole, whole + 1, whole - 1, float(exact), float(exact) + 0.5, bool(whole), *written]
 
 
 # Events

@@ -7,10 +7,11 @@ import pytest
 from engine.load import load_text
 from engine.match import Detector
 from engine.model import Batch, LogSource
+from tests.match.near import near
 from tests.match.sigma_text import FIELDS, written
 from tests.match.test_fast_equals_naive import FULL
 from tests.oracle import holds, matches
-from tests.strategies import event, leaves_of, near, random_choices
+from tests.strategies import event, leaves_of, random_choices
 
 
 @pytest.mark.parametrize("block", range(5))
