@@ -7,6 +7,7 @@ data, and run when DETECT_TEST_TIER=full.
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -36,9 +37,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def environment_of_nobody(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """What the reader's shell says about colours and widths changes no test, and no test writes into their cache."""
+    """A shell's colours and widths change no test, `detect` is the one of this Python, the cache is not the reader's."""
     for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "TZ"):
         os.environ.pop(name, None)
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     os.environ["DETECT_CACHE_DIR"] = str(tmp_path_factory.mktemp("cache"))
 
 

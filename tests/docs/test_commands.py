@@ -29,8 +29,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     home = tmp_path_factory.mktemp("home")
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    return {**os.environ, "PATH": path, "HOME": str(home), "DETECT_CACHE_DIR": str(home / "cache"), "COLUMNS": "120"}
+    return {**os.environ, "HOME": str(home), "DETECT_CACHE_DIR": str(home / "cache"), "COLUMNS": "120"}
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the documentation speaks to a POSIX shell")
