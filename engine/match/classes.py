@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
+from itertools import repeat
 from typing import Any
 
 from ahocorasick_rs import AhoCorasick
@@ -40,6 +41,7 @@ FEW = 12
 """Up to so many substring predicates a field it is quicker to try each than to run an automaton."""
 
 TextBits = Callable[[str], int]
+Source = Callable[[], list[str] | None]
 
 
 class Tests:
@@ -95,31 +97,34 @@ class Tests:
         else:
             raise TypeError(f"not a predicate on one field: {predicate!r}")
 
-    def bits(self, value: Any, source: Callable[[], str | None] | None = None) -> int:
+    def bits(self, value: Any, source: Source | None = None) -> int:
         """The predicates that a value satisfies: a list by any of its members.
 
-        source  gives the value's JSON as the log has it, for an object; None or nothing given: compact JSON stands in
+        source  gives the JSON of each member of the value as the log has it; where that is not at hand, compact JSON
+                stands in for an object's text
         """
         if value is UNSET:
             return self.missing
         kind = type(value)
         if kind is str:
             return self.present | self.text(value)
-        if kind is list:
-            found = self.present
-            for member in flatten(value):
-                found |= self._member(member, None)
+        found = self.present
+        if kind is list or kind is dict:
+            members = list(flatten(value))
+            texts = source() if self.on_objects and source and dict in map(type, members) else None
+            for member, text in zip(members, texts or repeat(None), strict=False):
+                found |= self._member(member, text)
             return found
-        return self.present | self._member(value, source)
+        return found | self._member(value, None)
 
-    def _member(self, value: Any, source: Callable[[], str | None] | None) -> int:
+    def _member(self, value: Any, source: str | None) -> int:
         if value is None:
             return self.null
         kind = type(value)
         if kind is str:
             return self.text(value)
         if kind is dict:
-            return self._object(value, source) if self.on_objects else 0
+            return self._wildcards(source or json_text(value)) if self.on_objects else 0
         text = text_of(value)
         if text is None:
             return 0
@@ -132,10 +137,6 @@ class Tests:
             for bit, op, wanted in self.numbers:
                 found = found | bit if COMPARE[op](number, wanted) else found & ~bit
         return found
-
-    def _object(self, value: Any, source: Callable[[], str | None] | None) -> int:
-        text = (source() if source else None) or json_text(value)
-        return self._wildcards(text)
 
     def text(self, text: str) -> int:
         """The predicates that a text satisfies, `exists` left aside."""
@@ -255,7 +256,7 @@ class Classes(dict[Any, int]):
             self[value] = found
         return found
 
-    def of(self, value: Any, source: Callable[[], str | None] | None = None) -> int:
+    def of(self, value: Any, source: Source | None = None) -> int:
         """The class of any value, hashable or not; `source` as for `Tests.bits`."""
         if type(value) is str or value is None or value is UNSET:
             return self[value]

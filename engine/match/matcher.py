@@ -188,7 +188,7 @@ class Matcher:
                 if type(value) is str or value is UNSET or value is None:
                     found = classes[value]  # type: ignore[index]
                 else:
-                    found = classes.of(value, partial(whole.text, self.keys[number]))  # type: ignore[arg-type]
+                    found = classes.of(value, partial(whole.texts, self.keys[number]))  # type: ignore[arg-type]
             else:
                 self._reads[number] += 1
                 found = self._class_of_whole(number, whole)
@@ -219,7 +219,7 @@ class Matcher:
                 mask |= classes.masks[classes.of(value)]
             return classes.number(mask)
         value = self._readers[number](fields)  # type: ignore[misc]
-        return classes.of(value, partial(whole.text, key))  # type: ignore[arg-type]
+        return classes.of(value, partial(whole.texts, key))  # type: ignore[arg-type]
 
     def _learn(self) -> None:
         """Have the fields that are read often decoded into the struct."""
