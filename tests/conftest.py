@@ -37,7 +37,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def environment_of_nobody(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """A shell's colours and widths change no test, `detect` is the one of this Python, the cache is not the reader's."""
+    """The shell's colours and widths change no test; `detect` is that of this Python; the cache is not the reader's."""
     for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "TZ"):
         os.environ.pop(name, None)
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
