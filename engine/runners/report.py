@@ -1,0 +1,151 @@
+"""What a scan found, written as it comes and counted for the summary."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from engine.logsources import routed
+from engine.model import Blob, Level, LogSource, Problem, Summary
+from engine.runners.scan import Scan
+from engine.runners.worker import Found, Tally
+from engine.version import __version__
+
+__all__ = ["Report"]
+
+PROBLEMS = 1_000
+"""Problems kept with their place, at most; the rest are counted."""
+
+TOP = 10
+"""Rules and principals named in the summary."""
+
+
+class Report:
+    """Writes what is found, each event once a rule, and counts."""
+
+    def __init__(self, scan: Scan) -> None:
+        self.scan = scan
+        self.tally = Tally()
+        self.interrupted = False
+        self.files = 0
+        self.bytes = 0
+        self.skipped: Counter[str] = Counter()
+        self.problems: list[Problem] = []
+        self.problems_total = 0
+        self.detections: Counter[int] = Counter()
+        self.principals: Counter[str] = Counter()
+        self.events_with_hits = 0
+        self.duplicates = 0
+        self._seen: set[bytes] = set()
+        self._last_hit = (-1, -1)
+        self._start_seconds = 0.0
+
+    def blobs(self, found: Iterable[Blob | Problem]) -> Iterator[Blob]:
+        """Of what a source has, the blobs; what it passed over is noted."""
+        for item in found:
+            if isinstance(item, Problem):
+                self._problem(item)
+            else:
+                self.files += 1
+                self.bytes += item.size or 0
+                yield item
+
+    def reading_starts(self) -> None:
+        """Note how long it took until the first event could be read."""
+        self._start_seconds = time.perf_counter() - self.scan.started
+
+    def add(self, tally: Tally, found: Iterable[Found], blob: int) -> None:
+        """Take in a piece of a blob: write what is new of it."""
+        for problem in tally.problems:
+            self._problem(problem)
+        tally.problems.clear()
+        self.tally.add(tally)
+        for each in found:
+            if each.identity is not None:
+                if each.identity in self._seen:
+                    self.duplicates += 1
+                    continue
+                self._seen.add(each.identity)
+            self.detections[each.rule] += 1
+            if (blob, each.position) != self._last_hit:
+                self._last_hit = blob, each.position
+                self.events_with_hits += 1
+            if each.who:
+                self.principals[each.who] += 1
+            self.scan.output.write(each.row)
+
+    def _problem(self, problem: Problem) -> None:
+        if not problem.lost:
+            self.skipped[problem.kind] += 1
+            return
+        self.problems_total += 1
+        if len(self.problems) < PROBLEMS:
+            self.problems.append(problem)
+
+    def summary(self) -> Summary:
+        """What the run saw."""
+        scan, rules = self.scan, self.scan.ruleset.rules
+        levels = Counter[Level]()
+        distinct = Counter[Level]()
+        for number, count in self.detections.items():
+            levels[rules[number].level] += count
+            distinct[rules[number].level] += 1
+        used = self._used()
+        events = self.tally.events
+        return Summary(
+            version=__version__,
+            sources=scan.sources,
+            files=self.files,
+            bytes=self.bytes,
+            events=events,
+            events_with_hits=self.events_with_hits,
+            detections=sum(levels.values()),
+            duplicates=self.duplicates,
+            untimed=self.tally.untimed,
+            out_of_range=self.tally.outside,
+            first=self.tally.first,
+            last=self.tally.last,
+            levels=tuple((level, levels[level], distinct[level]) for level in sorted(levels, reverse=True)),
+            top_rules=tuple(
+                (rules[number].title, rules[number].level, count)
+                for number, count in sorted(self.detections.items(), key=lambda item: (-item[1], item[0]))[:TOP]
+            ),
+            top_principals=tuple(sorted(self.principals.items(), key=lambda item: (-item[1], item[0]))[:TOP]),
+            logsources=tuple(sorted(self.tally.logsources.items(), key=lambda item: (-item[1], str(item[0])))),
+            rules=len(rules),
+            rules_used=used,
+            rejected=len(scan.ruleset.rejected),
+            skipped=tuple(sorted(self.skipped.items())),
+            problems=tuple(self.problems),
+            problems_total=self.problems_total,
+            warnings=tuple(self._warnings(used)),
+            reduction=1 - self.events_with_hits / events if events else 0.0,
+            seconds=time.perf_counter() - scan.started,
+            start_seconds=self._start_seconds,
+            interrupted=self.interrupted,
+            fail_on=scan.fail_on,
+            fail_on_met=scan.fail_on is not None and any(level >= scan.fail_on for level in levels),
+        )
+
+    def _used(self) -> int:
+        """How many rules look at any of the logsources that were met."""
+        if self.scan.all_logsources:
+            return len(self.scan.ruleset.rules) if self.tally.events else 0
+        met = tuple(self.tally.logsources)
+        return sum(any(routed(rule.logsource, logsource) for logsource in met) for rule in self.scan.ruleset.rules)
+
+    def _warnings(self, used: int) -> Iterator[str]:
+        """What makes the result mean less than it seems to."""
+        events = self.tally.events
+        if not self.files and not self.interrupted:
+            yield "there was no file to read"
+        elif not events and not self.interrupted:
+            yield "no file held a log: nothing was scanned"
+        if events and self.scan.ruleset.rules and not used:
+            met = "; ".join(str(logsource) for logsource in self.tally.logsources)
+            yield f"no rule looks at these events ({met}): name their kind with --logsource, or use --all-logsources"
+        elif (unknown := self.tally.logsources.get(LogSource(), 0)) and not self.scan.all_logsources:
+            yield f"no rule looks at {unknown:,} events of an unknown kind: name it with --logsource"
+        if events and self.tally.untimed == events:
+            yield "no event has a time that can be read: name the field with --time-field"

@@ -1,0 +1,40 @@
+"""What a scan is asked to do."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from engine.model import Level, Reading
+from engine.outputs import Output
+from engine.rules import Ruleset
+
+__all__ = ["Scan"]
+
+Progress = Callable[[int, int, int], None]
+"""Called with (files done, files in all, events so far)."""
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What to scan, with what, and where the result goes.
+
+    sources       targets: folders, files, globs, "-"
+    workers       processes; 1 scans in this one
+    since, until  microseconds; events outside are counted, not reported
+    fail_on       the level from which on `Summary.fail_on_met` is set
+    started       `time.perf_counter()` when the run began, for the summary's seconds
+    """
+
+    sources: tuple[str, ...]
+    ruleset: Ruleset
+    output: Output
+    workers: int = 1
+    since: int | None = None
+    until: int | None = None
+    reading: Reading = field(default_factory=Reading)
+    all_logsources: bool = False
+    fail_on: Level | None = None
+    progress: Progress | None = None
+    started: float = field(default_factory=time.perf_counter)
