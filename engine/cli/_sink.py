@@ -146,6 +146,9 @@ def _beside(target: str, label: str, mode: int | None, before: Callable[[], None
 
 
 def _drop(stream: _Writer) -> None:
-    """Close without writing what is still held: that was either flushed or has failed before."""
-    with contextlib.suppress(OSError, ValueError, DetectError):
-        stream.detach().close()
+    """Close without writing what is still held: that was either flushed or has failed before.
+
+    Closes what is below, so that the writer has nothing left to flush when it is collected: Python 3.13 reports that.
+    """
+    with contextlib.suppress(OSError, ValueError):
+        stream.raw.close()
