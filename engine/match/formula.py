@@ -8,7 +8,6 @@ by side are one, so a list of two hundred file names is a single literal with tw
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from enum import IntEnum
 
 from engine.rules import And, Const, Expr, Not, Or, Predicate, Selection
 
@@ -21,70 +20,97 @@ Locate = Callable[[Predicate], tuple[int, int]]
 """A predicate -> (number of its field, its bit among the field's predicates)."""
 
 
-class _Kind(IntEnum):
-    """What a formula says; the four literals say it of the predicates that a value satisfies."""
+# What a formula says: the first four, literals, of the predicates on one field that a value satisfies. Plain numbers,
+# because they are hashed and compared at every step.
+_ANY = 0  # at least one of the bits
+_ALL = 1  # all of the bits
+_NONE = 2  # none of the bits
+_NOT_ALL = 3  # not all of the bits
+_AND = 4
+_OR = 5
 
-    ANY = 0  # at least one of the bits
-    ALL = 1  # all of the bits
-    NONE = 2  # none of the bits
-    NOT_ALL = 3  # not all of the bits
-    AND = 4
-    OR = 5
+_MERGED = {_AND: (_ALL, _NONE), _OR: (_ANY, _NOT_ALL)}
+"""Which literals of one field become one inside a join: those that ask for predicates, those that exclude them."""
 
+_OF_ONE_BIT = {_ANY: _ANY, _ALL: _ANY, _NONE: _NONE, _NOT_ALL: _NONE}
+"""Of a single bit, "all" says the same as "any": one spelling."""
 
-_MERGED = {_Kind.AND: (_Kind.ALL, _Kind.NONE), _Kind.OR: (_Kind.ANY, _Kind.NOT_ALL)}
-"""Which literals of one field become one inside a join."""
+_OTHER_SPELLING = {_ANY: _ALL, _ALL: _ANY, _NONE: _NOT_ALL, _NOT_ALL: _NONE}
+
+_Key = tuple[int, int, int] | tuple[int, tuple[int, ...]]
+"""A literal: kind, field, bits. A join: kind, formulas."""
 
 
 class Formulas:
-    """All formulas of one decision graph."""
+    """All formulas of one decision graph.
+
+    fields  for each formula the fields it asks for, as bits
+    ends    for each formula the fields that make it false when none of their predicates hold, as bits
+    """
 
     def __init__(self) -> None:
-        self._keys: list[tuple[_Kind, int, int] | tuple[_Kind, tuple[int, ...]]] = [(_Kind.AND, ()), (_Kind.OR, ())]
-        self._numbers: dict[object, int] = {}
+        self._keys: list[_Key] = [(_OR, ()), (_AND, ())]
+        self._numbers: dict[_Key, int] = {}
         self.fields: list[int] = [0, 0]
-        self._asks: dict[int, tuple[tuple[int, bool], ...]] = {}
+        self.ends: list[int] = [0, 0]
 
     def __len__(self) -> int:
         return len(self._keys)
 
     def of(self, expr: Expr, selections: dict[str, Expr], locate: Locate) -> int:
         """The formula of a rule's condition."""
-        return self._build(expr, selections, locate, negated=False)
+        return self._build(expr, selections, locate, False)
 
-    def _build(self, expr: Expr, selections: dict[str, Expr], locate: Locate, *, negated: bool) -> int:
+    def _build(self, expr: Expr, selections: dict[str, Expr], locate: Locate, negated: bool) -> int:
         if isinstance(expr, And | Or):
-            kind = _Kind.AND if isinstance(expr, And) is not negated else _Kind.OR
-            return self._join(kind, [self._build(arg, selections, locate, negated=negated) for arg in expr.args])
+            return self._build_join(expr, selections, locate, negated)
         if isinstance(expr, Not):
-            return self._build(expr.arg, selections, locate, negated=not negated)
+            return self._build(expr.arg, selections, locate, not negated)
         if isinstance(expr, Const):
             return TRUE if expr.value is not negated else FALSE
         if isinstance(expr, Selection):
-            return self._build(selections[expr.name], selections, locate, negated=negated)
+            return self._build(selections[expr.name], selections, locate, negated)
         field, bit = locate(expr)
-        return self._literal(_Kind.NONE if negated else _Kind.ANY, field, 1 << bit)
+        return self._literal(_NONE if negated else _ANY, field, 1 << bit)
 
-    def _literal(self, kind: _Kind, field: int, bits: int) -> int:
-        if bits.bit_count() == 1:  # of one bit, "all" says the same as "any": one spelling
-            kind = {_Kind.ALL: _Kind.ANY, _Kind.NOT_ALL: _Kind.NONE}.get(kind, kind)
-        return self._intern((kind, field, bits), 1 << field)
+    def _build_join(self, expr: And | Or, selections: dict[str, Expr], locate: Locate, negated: bool) -> int:
+        kind = _AND if isinstance(expr, And) is not negated else _OR
+        literal = _MERGED[kind][negated]
+        merged: dict[tuple[int, int], int] = {}
+        parts: list[int] = []
+        for arg in expr.args:
+            if isinstance(arg, And | Or | Not | Const | Selection):
+                parts.append(self._build(arg, selections, locate, negated))
+            else:
+                field, bit = locate(arg)
+                merged[literal, field] = merged.get((literal, field), 0) | 1 << bit
+        return self._join(kind, parts, merged)
 
-    def _intern(self, key: tuple[_Kind, int, int] | tuple[_Kind, tuple[int, ...]], fields: int) -> int:
+    def _literal(self, kind: int, field: int, bits: int) -> int:
+        if not bits & (bits - 1):
+            kind = _OF_ONE_BIT[kind]
+        key = (kind, field, bits)
         found = self._numbers.get(key)
         if found is None:
-            found = self._numbers[key] = len(self._keys)
-            self._keys.append(key)
-            self.fields.append(fields)
+            found = self._add(key, 1 << field, 1 << field if kind in (_ANY, _ALL) else 0)
         return found
 
-    def _join(self, kind: _Kind, args: Iterable[int]) -> int:
-        """`and`/`or` of formulas, simplified: constants, nested joins and repetitions gone, literals merged."""
-        absorbing, neutral = (FALSE, TRUE) if kind is _Kind.AND else (TRUE, FALSE)
+    def _add(self, key: _Key, fields: int, ends: int) -> int:
+        number = self._numbers[key] = len(self._keys)
+        self._keys.append(key)
+        self.fields.append(fields)
+        self.ends.append(ends)
+        return number
+
+    def _join(self, kind: int, parts: Iterable[int], merged: dict[tuple[int, int], int]) -> int:
+        """`and`/`or` of formulas, simplified: constants, nested joins and repetitions gone, literals merged.
+
+        merged  literals that are merged already: (kind, field) -> bits
+        """
+        absorbing, neutral = (FALSE, TRUE) if kind == _AND else (TRUE, FALSE)
         together, apart = _MERGED[kind]
-        merged: dict[tuple[_Kind, int], int] = {}
         others: set[int] = set()
-        todo = list(args)
+        todo = list(parts)
         while todo:
             number = todo.pop()
             if number == absorbing:
@@ -93,56 +119,52 @@ class Formulas:
                 continue
             key = self._keys[number]
             if len(key) == 2:
-                if key[0] is kind:
+                if key[0] == kind:
                     todo.extend(key[1])
                 else:
                     others.add(number)
                 continue
             literal, field, bits = key
-            if bits.bit_count() == 1 and literal is not together and literal is not apart:
-                literal = _SINGLE[literal]
-            if literal is together or literal is apart:
+            if literal not in (together, apart) and not bits & (bits - 1):
+                literal = _OTHER_SPELLING[literal]
+            if literal in (together, apart):
                 merged[literal, field] = merged.get((literal, field), 0) | bits
             else:
                 others.add(number)
-        others.update(self._literal(literal, field, bits) for (literal, field), bits in merged.items())
-        if not others:
-            return neutral
-        if len(others) == 1:
-            return others.pop()
-        fields = 0
-        for number in others:
-            fields |= self.fields[number]
-        return self._intern((kind, tuple(sorted(others))), fields)
+        for (literal, field), bits in merged.items():
+            others.add(self._literal(literal, field, bits))
+        if len(others) < 2:
+            return others.pop() if others else neutral
+        return self._joined(kind, tuple(sorted(others)))
+
+    def _joined(self, kind: int, parts: tuple[int, ...]) -> int:
+        key = (kind, parts)
+        found = self._numbers.get(key)
+        if found is not None:
+            return found
+        fields, ends = 0, 0 if kind == _AND else -1
+        for part in parts:
+            fields |= self.fields[part]
+            ends = ends | self.ends[part] if kind == _AND else ends & self.ends[part]
+        return self._add(key, fields, ends)
 
     def decide(self, number: int, field: int, mask: int) -> int:
         """What is left of a formula once one field is known to satisfy exactly the predicates in `mask`."""
         if not self.fields[number] >> field & 1:
             return number
+        if not mask and self.ends[number] >> field & 1:
+            return FALSE
         key = self._keys[number]
         if len(key) == 3:
             kind, _, bits = key
-            if kind is _Kind.ANY:
+            if kind == _ANY:
                 return TRUE if mask & bits else FALSE
-            if kind is _Kind.NONE:
+            if kind == _NONE:
                 return FALSE if mask & bits else TRUE
-            if kind is _Kind.ALL:
+            if kind == _ALL:
                 return TRUE if mask & bits == bits else FALSE
             return FALSE if mask & bits == bits else TRUE
-        return self._join(key[0], [self.decide(arg, field, mask) for arg in key[1]])
-
-    def asks(self, number: int) -> tuple[tuple[int, bool], ...]:
-        """(field, whether the formula is false when none of its predicates on that field hold), for every field."""
-        found = self._asks.get(number)
-        if found is None:
-            fields, each = self.fields[number], []
-            while fields:
-                low = fields & -fields
-                field = low.bit_length() - 1
-                each.append((field, self.decide(number, field, 0) == FALSE))
-                fields ^= low
-            found = self._asks[number] = tuple(each)
-        return found
+        return self._join(key[0], [self.decide(part, field, mask) for part in key[1]], {})
 
     def bits(self, number: int, field: int) -> int:
         """The predicates of a field that a formula still asks for."""
@@ -152,10 +174,6 @@ class Formulas:
         if len(key) == 3:
             return key[2]
         found = 0
-        for arg in key[1]:
-            found |= self.bits(arg, field)
+        for part in key[1]:
+            found |= self.bits(part, field)
         return found
-
-
-_SINGLE = {_Kind.ANY: _Kind.ALL, _Kind.ALL: _Kind.ANY, _Kind.NONE: _Kind.NOT_ALL, _Kind.NOT_ALL: _Kind.NONE}
-"""The other spelling of a literal of one bit."""

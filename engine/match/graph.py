@@ -131,9 +131,17 @@ class Graph:
         ends: dict[int, int] = {}
         asks: dict[int, int] = {}
         for _, formula in still_open:
-            for field, ending in self.formulas.asks(formula):
-                asks[field] = asks.get(field, 0) + 1
-                ends[field] = ends.get(field, 0) + ending
+            asked, ending = self.formulas.fields[formula], self.formulas.ends[formula]
+            while asked:
+                low = asked & -asked
+                asks[low] = asks.get(low, 0) + 1
+                if ending & low:
+                    ends[low] = ends.get(low, 0) + 1
+                asked ^= low
         if not asks:
             return -1
-        return min(asks, key=lambda field: (self.costs[field], -ends[field], -asks[field], field))
+
+        def rank(low: int) -> tuple[int, int, int, int]:
+            return self.costs[low.bit_length() - 1], -ends.get(low, 0), -asks[low], low
+
+        return min(asks, key=rank).bit_length() - 1
