@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from engine.cli._report import colored, rejected, terminal_width
+from engine.cli._report import colored, rejected, say, terminal_width
 from engine.cli._rules import Choice, choosing, load_chosen
 from engine.cli._sink import sink
 from engine.errors import RuleError
@@ -51,6 +51,7 @@ def command(ctx: click.Context, /, only_rejected: bool, form: str, color: str, *
                 stream.write(f"{line}\n".encode())
     if not only_rejected and form == "table":
         rejected(ruleset.rejected, colored(color, sys.stderr))
+        say([f"note: {visible(remark)}" for remark in ruleset.warnings])
     ctx.exit(3 if ruleset.rejected else 0)
 
 

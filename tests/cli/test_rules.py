@@ -66,3 +66,9 @@ def test_strict_stops_when_a_rule_cannot_be_used(house: House):
     (house.rules / "broken.yml").write_text(BROKEN)
     done = house.detect("rules", "--strict")
     assert (done.status, done.out) == (2, "")
+
+
+def test_what_is_no_rule_yet_is_said(house: House):
+    correlation = "title: c\ncorrelation: {type: event_count, rules: [x], timespan: 1h, condition: {gte: 2}}\n"
+    (house.rules / "correlation.yml").write_text(correlation)
+    assert house.detect("rules").err == "note: 1 correlation is not evaluated by this version\n"
