@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from engine.match import Detector
 from engine.model import Batch, Event, LogSource, Matched, Ref
-from engine.rules import Rule, Ruleset, Selection, Text
+from engine.rules import And, Bool, Null, Number, Or, Rule, Ruleset, Selection, Text
 from tests import oracle
 from tests.oracle import Source
 from tests.strategies import World, asked_of, event, plain_world, random_choices, world, worlds
@@ -83,13 +83,34 @@ def test_worlds_made_without_hypothesis(block: int) -> None:
         assert list(everywhere(case.ruleset).match(batch(case.events))) == wanted, f"seed {seed}"
 
 
-@examples(150)
+@examples(100)
 @given(worlds())
 def test_single_events_with_their_evidence(case: World) -> None:
-    events = [
-        Event(number, CLOUDTRAIL, record, Ref("log.json", number + 1)) for number, record in enumerate(case.events)
+    assert_evidence(case, everywhere(case.ruleset))
+
+
+@pytest.mark.parametrize("block", range(3))
+def test_evidence_of_worlds_made_without_hypothesis(block: int) -> None:
+    for seed in range(block * 60, (block + 1) * 60):
+        case = world(random_choices(seed), most_rules=12)
+        assert_evidence(case, everywhere(case.ruleset, node_limit=1 + seed % 40))
+
+
+def test_evidence_tells_true_from_1_and_names_all_that_an_and_needs() -> None:
+    asked = And((Bool("a", True), Number("a", "1"), Text("a", ("1.0",)), Or((Null("b"), Text("a", ("x",)))), Null("b")))
+    rule = Rule(
+        key="k", title="", path="", line=1, logsource=CLOUDTRAIL, selections={"s": asked}, condition=Selection("s")
+    )
+    found = everywhere(Ruleset((rule,))).detect([Event(None, CLOUDTRAIL, {"a": [True, 1, 1.0]}, Ref("log", 1))])
+    assert [[(one.field, repr(one.value)) for one in detection.matched] for detection in found] == [
+        [("a", "True"), ("a", "1"), ("a", "1.0"), ("b", "None")]
     ]
-    found = list(everywhere(case.ruleset).detect(events))
+
+
+def assert_evidence(case: World, detector: Detector) -> None:
+    """The detections of single events, in order, with the oracle's selections and matched fields."""
+    events = [Event(number, CLOUDTRAIL, record, Ref("log", number + 1)) for number, record in enumerate(case.events)]
+    found = list(detector.detect(events))
     wanted = [(index, number) for index, numbers in naive(case.ruleset, case.events) for number in numbers]
     assert [(one.time, one.rule.key) for one in found] == [(i, case.ruleset.rules[n].key) for i, n in wanted]
     for (index, number), one in zip(wanted, found, strict=True):
@@ -183,15 +204,17 @@ def test_structs_that_go_through_stages(block: int) -> None:
     """Batches of plain records plan the stages; then some records come that those cannot take."""
     each = 400 if FULL else 20
     for seed in range(block * each, (block + 1) * each):
-        case = plain_world(random_choices(seed))
+        case = plain_world(random_choices(seed), most_rules=(6, 12, 40)[seed % 3], most_events=(12, 80)[seed % 2])
         odd = event(random_choices(seed), *asked_of(case.ruleset))
+        wanted = [numbers for record in [*case.events, odd] for numbers in [dict(naive(case.ruleset, [record])).get(0)]]
+        texts = [WRITTEN[0](record).encode() for record in [*case.events, odd]]
         detector = everywhere(case.ruleset, node_limit=3 if seed % 4 == 0 else 50_000)
         drawn = random.Random(seed)
-        for others in ([], [], [odd], [odd, *case.events], []):
-            records = [drawn.choice(case.events) for _ in range(80)] + others
-            drawn.shuffle(records)
-            found = list(detector.match(structs(detector, [WRITTEN[0](record).encode() for record in records])))
-            assert found == naive(case.ruleset, records), f"seed {seed}"
+        for others in ([], [], [-1], [-1, *range(len(case.events))], []):
+            chosen = [drawn.randrange(len(case.events)) for _ in range(100)] + others
+            drawn.shuffle(chosen)
+            found = detector.match(structs(detector, [texts[number] for number in chosen]))
+            assert found == [(n, wanted[one]) for n, one in enumerate(chosen) if wanted[one]], f"seed {seed}"
 
 
 # Rules of other logsources

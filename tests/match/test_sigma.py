@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from base64 import b64encode
+
 import pytest
 
 from engine.load import load_text
@@ -29,3 +32,20 @@ def test_a_rule_means_what_its_text_says(block: int) -> None:
         assert [matches(ruleset.rules[0], record) for record in records] == wanted, f"seed {seed}: {rule.text}"
         found = Detector(ruleset, all_logsources=True).match(Batch(LogSource("test"), records, 1))
         assert [index for index, _ in found] == [index for index, true in enumerate(wanted) if true], f"seed {seed}"
+
+
+@pytest.mark.parametrize("secret", ["abc", "curl", "-x /é", "whoami"])
+@pytest.mark.parametrize("encoding", ["", "wide|", "utf16be|"])
+def test_base64offset_finds_bytes_wherever_they_stand_in_encoded_ones(secret: str, encoding: str) -> None:
+    rule = {
+        "title": "A rule",
+        "logsource": {"product": "test"},
+        "detection": {"selection": {f"a|{encoding}base64offset|contains|cased": secret}, "condition": "selection"},
+    }
+    detector = Detector(load_text(json.dumps(rule)), all_logsources=True)
+    data = secret.encode({"": "utf-8", "wide|": "utf-16-le", "utf16be|": "utf-16-be"}[encoding])
+    around = [b"", b"\0", b"\xff", b"ab", b"\xff\xff", b"zzz"]
+    texts = [b64encode(before + data + after).decode() for before in around for after in around]
+    found = detector.match(Batch(LogSource("test"), [{"a": text} for text in texts], 1))
+    assert [index for index, _ in found] == list(range(len(texts)))
+    assert not detector.match(Batch(LogSource("test"), [{"a": b64encode(data[:-1]).decode()}], 1))
