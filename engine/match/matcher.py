@@ -31,8 +31,12 @@ FIELD, PAIR, KEYWORD = range(3)
 """What it costs to read: one field, two, all of them."""
 
 HOT_SHARE = 0.002
-"""A field that is read of more than this share of records is decoded into the narrow struct from then on: to find one
-record again and decode the whole of it costs as much as one more field in some hundreds of structs."""
+"""A field read of more than this share of records is decoded into the narrow struct from then on: to find one
+record again and decode the whole of it costs as much as one more field in some hundreds of structs. A nested field costs
+more, about as the square of its depth, because of its parents and of the keys that would win over it."""
+
+LEARN_FROM = 400
+"""Records seen before it is decided which fields are read often."""
 
 HOT_LIMIT = 24
 """Fields in a narrow struct, at most: every one of them makes skipping the others a little slower."""
@@ -222,17 +226,21 @@ class Matcher:
         return classes.of(value, partial(whole.texts, key))  # type: ignore[arg-type]
 
     def _learn(self) -> None:
-        """Have the fields that are read often decoded into the struct."""
-        enough = self._seen * HOT_SHARE
-        if not any(reads > enough for reads in self._reads):
+        """Have the fields that are read often decoded into the struct, once enough records have been seen to tell."""
+        if self._seen < LEARN_FROM:
             return
-        often = sorted(range(len(self.keys)), key=lambda number: -self._reads[number])
-        learnt = [self.keys[number] for number in often if self._reads[number] > enough]
-        room = HOT_LIMIT - len(self.shape.paths)
+        often = [
+            (reads, key)
+            for key, reads in zip(self.keys, self._reads, strict=True)
+            if isinstance(key, str) and reads > self._seen * HOT_SHARE * (1 + key.count(".")) ** 2
+        ]
         self._reads = [0] * len(self.keys)
         self._seen = 0
-        if room > 0:
-            self.shape = Shape([*self.shape.paths, *[key for key in learnt if isinstance(key, str)][:room]])
+        best = [key for _, key in sorted(often, reverse=True)][: HOT_LIMIT - len(self.shape.paths)]
+        if not self.shape.paths.issuperset(best):
+            learnt = Shape([*self.shape.paths, *best])
+            if learnt.paths != self.shape.paths:  # of two fields, one inside the other, a struct holds only the outer
+                self.shape = learnt
 
 
 def _same(fields: dict[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ __all__ = ["Times", "times_of"]
 
 _DIGITS = bytes(48 if 48 <= code <= 57 else code for code in range(256))
 _CANON = b"0000-00-00T00:00:00Z"
+_TENS = frozenset("012345")  # of minutes and seconds
 
 
 class Times(NamedTuple):
@@ -31,8 +32,9 @@ def times_of(batch: Batch, reading: Reading, since: int | None, until: int | Non
     paths = (reading.time_field,) if reading.time_field else logsources.known(batch.logsource).time
     if batch.shape is not None:
         shown = list(map(batch.shape.fast(paths[0]), batch.records))
-        if _canonical(shown):
-            return _of_text(shown, since, until)
+        bounds = _canonical(shown)
+        if bounds is not None:
+            return _of_text(shown, bounds, since, until)
         times = [parse_time(value) for value in shown]
     else:
         times = [time_of(record, paths) for record in batch.records]
@@ -48,8 +50,8 @@ def time_of(record: dict[str, Any], paths: Sequence[str]) -> int | None:
     return None
 
 
-def _canonical(shown: list[Any]) -> bool:
-    """Whether all are valid "2026-01-31T23:59:59Z", for which order of text is order of time.
+def _canonical(shown: list[Any]) -> tuple[str, str] | None:
+    """First and last, if all are valid "2026-01-31T23:59:59Z", for which order of text is order of time; else None.
 
     Looks at them all together, column by column: to parse each would cost as much as matching it.
     """
@@ -57,24 +59,22 @@ def _canonical(shown: list[Any]) -> bool:
         joined = "".join(shown)
         text = joined.encode("ascii")
     except (TypeError, UnicodeEncodeError):
-        return False
-    if not shown or text.translate(_DIGITS) != _CANON * len(shown):
-        return False
-    tens = set("012345")
-    if not (set(joined[14::20]) <= tens and set(joined[17::20]) <= tens):
-        return False
+        return None
+    if set(map(len, shown)) != {20} or text.translate(_DIGITS) != _CANON * len(shown):
+        return None
+    if not (set(joined[14::20]) <= _TENS and set(joined[17::20]) <= _TENS):
+        return None
     # Hours between the first and the last of one day are valid if these are; a file seldom spans more than one.
-    low, high = min(shown), max(shown)
-    hours = {low[:13], high[:13]} if low[:10] == high[:10] else {text[:13] for text in shown}
-    return all(parse_time(f"{hour}:00:00Z") is not None for hour in hours)
+    first, last = min(shown), max(shown)
+    hours = {first[:13], last[:13]} if first[:10] == last[:10] else {text[:13] for text in shown}
+    return (first, last) if all(parse_time(f"{hour}:00:00Z") is not None for hour in hours) else None
 
 
-def _of_text(shown: list[str], since: int | None, until: int | None) -> Times:
-    first, last = parse_time(min(shown)), parse_time(max(shown))
+def _of_text(shown: list[str], bounds: tuple[str, str], since: int | None, until: int | None) -> Times:
     low = "" if since is None else _ceiling(since)
     high = "~" if until is None else _floor(until)
-    if low <= min(shown) and max(shown) <= high:
-        return Times(first, last, 0, 0, lambda index: True)
+    if low <= bounds[0] and bounds[1] <= high:
+        return Times(parse_time(bounds[0]), parse_time(bounds[1]), 0, 0, lambda index: True)
     inside = [text for text in shown if low <= text <= high]
     first, last = (parse_time(min(inside)), parse_time(max(inside))) if inside else (None, None)
     return Times(first, last, 0, len(shown) - len(inside), lambda index: low <= shown[index] <= high)
