@@ -48,4 +48,4 @@ def test_base64offset_finds_bytes_wherever_they_stand_in_encoded_ones(secret: st
     texts = [b64encode(before + data + after).decode() for before in around for after in around]
     found = detector.match(Batch(LogSource("test"), [{"a": text} for text in texts], 1))
     assert [index for index, _ in found] == list(range(len(texts)))
-    assert not detector.match(Batch(LogSource("test"), [{"a": b64encode(data[:-1]).decode()}], 1))
+    assert not detector.match(Batch(LogSource("test"), [{"a": b64encode(data[: len(data) // 2]).decode()}], 1))
