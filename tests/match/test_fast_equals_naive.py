@@ -170,10 +170,12 @@ WRITTEN: list[Write] = [
 
 
 def as_logged(value: Any, write: Write) -> Any:
-    """A record with the text of its objects as the log wrote them; inside a list that text is not at hand."""
-    if not isinstance(value, dict):
-        return value
-    return Source({key: as_logged(inner, write) for key, inner in value.items()}, write(value))
+    """A value with the text of its objects as the log wrote them."""
+    if isinstance(value, list):
+        return [as_logged(inner, write) for inner in value]
+    if isinstance(value, dict):
+        return Source({key: as_logged(inner, write) for key, inner in value.items()}, write(value))
+    return value
 
 
 def structs(detector: Detector, texts: Sequence[bytes]) -> Batch:
