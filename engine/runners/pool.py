@@ -10,7 +10,7 @@ import signal
 import sys
 import tempfile
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, NamedTuple
@@ -39,38 +39,48 @@ def scan_all(blobs: Sequence[Blob], worker: Worker, workers: int) -> Iterator[Pi
     """Scan all blobs; pieces come in order of blobs, whoever scanned them."""
     tasks = list(_tasks(blobs))
     if workers <= 1 or len(tasks) <= 1:
-        with _calm_collector():
-            for number, blob in enumerate(blobs):
-                for tally, found in worker.scan(blob):
-                    yield number, tally, found
-                yield number + 1, Tally(), []
+        for task in tasks:
+            yield from _in_this_process(task, worker)
         return
     yield from _with_processes(tasks, worker, min(workers, len(tasks)))
 
 
 class _Task(NamedTuple):
-    """Blobs that stand side by side, and the number of the first."""
+    """Blobs that stand side by side, and the number of the first; or one stream."""
 
     first: int
     blobs: list[Blob]
+
+    @property
+    def stream(self) -> bool:
+        """Whether only this process has what is to be read."""
+        return self.blobs[0].size is None
 
 
 def _tasks(blobs: Sequence[Blob]) -> Iterator[_Task]:
     held: list[Blob] = []
     size = 0
     for number, blob in enumerate(blobs):
+        if held and (blob.size is None or size >= TASK_BYTES or len(held) >= TASK_BLOBS):
+            yield _Task(number - len(held), held)
+            held, size = [], 0
         held.append(blob)
         size += TASK_BYTES if blob.size is None else blob.size
-        if size >= TASK_BYTES or len(held) >= TASK_BLOBS:
-            yield _Task(number + 1 - len(held), held)
-            held, size = [], 0
     if held:
         yield _Task(len(blobs) - len(held), held)
 
 
+def _in_this_process(task: _Task, worker: Worker) -> Iterator[Piece]:
+    with _calm_collector():
+        for number, blob in enumerate(task.blobs, task.first):
+            for tally, found in worker.scan(blob):
+                yield number, tally, found
+            yield number + 1, Tally(), []
+
+
 def _with_processes(tasks: Sequence[_Task], worker: Worker, workers: int) -> Iterator[Piece]:
-    """Keep every process busy and hand results on in order; a task whose process died is tried once more, alone."""
-    waiting: deque[tuple[_Task, Future[_Result]]] = deque()
+    """Keep every process busy and hand results on in order; what a dead process was at is tried once more, alone."""
+    waiting: deque[_Waiting] = deque()
     with tempfile.TemporaryDirectory(prefix="detect-") as folder:
         pool = _Pool(worker, workers, folder)
         try:
@@ -81,13 +91,17 @@ def _with_processes(tasks: Sequence[_Task], worker: Worker, workers: int) -> Ite
                 if not waiting:
                     return
                 task, future = waiting.popleft()
+                if future is None:
+                    yield from _in_this_process(task, worker)
+                    continue
                 try:
-                    result = future.result()
+                    results: Iterable[_Result] = [future.result()]
                 except BrokenProcessPool:
                     pool.restart()
-                    result = pool.alone(task)
+                    results = pool.alone(task)
                     waiting = deque((later, pool.submit(later)) for later, _ in waiting)
-                yield from result.pieces()
+                for result in results:
+                    yield from result.pieces()
         finally:
             pool.stop()
 
@@ -110,6 +124,10 @@ class _Result(NamedTuple):
         yield from self.rest
 
 
+_Waiting = tuple[_Task, Future[_Result] | None]
+"""A task, and its result to come; None for a task that is left to this process."""
+
+
 class _Pool:
     """Processes that each hold a worker."""
 
@@ -124,33 +142,50 @@ class _Pool:
         context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
         return ProcessPoolExecutor(workers, context, _begin, (self._worker, self._folder))
 
-    def submit(self, task: _Task) -> Future[_Result]:
-        return self._pool.submit(_scan, task)
+    def submit(self, task: _Task) -> Future[_Result] | None:
+        """Hand a task over, unless it is a stream; where a process has died meanwhile, the future says so."""
+        if task.stream:
+            return None
+        try:
+            return self._pool.submit(_scan, task)
+        except BrokenProcessPool as error:
+            broken: Future[_Result] = Future()
+            broken.set_exception(error)
+            return broken
 
     def restart(self) -> None:
         self.stop()
         self._pool = self._start(self._workers)
 
-    def alone(self, task: _Task) -> _Result:
-        """A task in a process of its own; if that dies too, its blobs are reported as not read."""
+    def alone(self, task: _Task) -> Iterator[_Result]:
+        """A task in a process of its own; if that dies too, each of its blobs, and one that kills it is reported."""
         pool = self._start(1)
         try:
-            return pool.submit(_scan, task).result()
+            result = pool.submit(_scan, task).result()
         except BrokenProcessPool:
+            if len(task.blobs) > 1:
+                for number, blob in enumerate(task.blobs, task.first):
+                    yield from self.alone(_Task(number, [blob]))
+                return
             fault = "the process that scanned it was killed (out of memory?)"
-            problems = [Problem(blob.ref, None, fault, True, "unreadable") for blob in task.blobs]
-            return _Result(None, [(task.first + len(task.blobs), Tally(problems=problems), [])])
+            problem = Problem(task.blobs[0].ref, None, fault, True, "unreadable")
+            result = _Result(None, [(task.first + 1, Tally(problems=[problem]), [])])
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            _end(pool)
+        yield result
 
     def stop(self) -> None:
         """End the processes now: what they have not given yet is not wanted any more."""
-        processes = list((getattr(self._pool, "_processes", None) or {}).values())
-        self._pool.shutdown(wait=False, cancel_futures=True)
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            process.join()
+        _end(self._pool)
+
+
+def _end(pool: ProcessPoolExecutor) -> None:
+    processes = list((getattr(pool, "_processes", None) or {}).values())
+    pool.shutdown(wait=False, cancel_futures=True)
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        process.join()
 
 
 _here: dict[str, Any] = {}

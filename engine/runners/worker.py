@@ -141,4 +141,4 @@ class Worker:
 def _identity(rule: str, event: str | None) -> bytes | None:
     if event is None:
         return None
-    return hashlib.blake2b(f"{rule}\0{event}".encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    return hashlib.blake2b(f"{len(rule)}:{rule}{event}".encode("utf-8", "surrogatepass"), digest_size=16).digest()
