@@ -81,11 +81,19 @@ def _of_text(shown: list[str], bounds: tuple[str, str], since: int | None, until
 
 
 def _ceiling(time: int) -> str:
-    return format_time(-(-time // 1_000_000) * 1_000_000)
+    return _text(-(-time // 1_000_000))
 
 
 def _floor(time: int) -> str:
-    return format_time(time // 1_000_000 * 1_000_000)
+    return _text(time // 1_000_000)
+
+
+def _text(seconds: int) -> str:
+    """A bound as text; one outside the calendar sorts before or after every time."""
+    try:
+        return format_time(seconds * 1_000_000)
+    except OverflowError:
+        return "" if seconds < 0 else "~"
 
 
 def _of_numbers(times: list[int | None], since: int | None, until: int | None) -> Times:

@@ -1,4 +1,4 @@
-"""A process that dies, a file that is gone, a defect of ours: the rest of the scan goes on, and what is lost is said."""
+"""A process dies, a file is gone, the engine has a defect: the scan goes on, and what is lost is said."""
 
 from __future__ import annotations
 
