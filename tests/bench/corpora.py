@@ -25,7 +25,7 @@ class Corpus(NamedTuple):
     match_share: float
 
 
-def corpus(work: Path, events: int, match_share: float = 0.01) -> Corpus:
+def corpus(work: Path, events: int, match_share: float = 0.009) -> Corpus:
     """A corpus of this many events and the attacks in it; about this share is of a kind that rules look at."""
     folder = work / f"trail-{events}-{match_share:g}"
     mark = work / f"{folder.name}.complete"
