@@ -30,14 +30,17 @@ class Times(NamedTuple):
 def times_of(batch: Batch, reading: Reading, since: int | None, until: int | None) -> Times:
     """The event times of a batch; an event without a time is inside every range, and counted."""
     paths = (reading.time_field,) if reading.time_field else logsources.known(batch.logsource).time
-    if batch.shape is not None:
+    whole = batch.whole or batch.records.__getitem__
+    if batch.shape is not None and paths[0] in batch.shape.paths and "." not in paths[0]:
         shown = list(map(batch.shape.fast(paths[0]), batch.records))
         bounds = _canonical(shown)
         if bounds is not None:
             return _of_text(shown, bounds, since, until)
         times = [parse_time(value) for value in shown]
+        if len(paths) > 1:
+            times = [time_of(whole(index), paths) if time is None else time for index, time in enumerate(times)]
     else:
-        times = [time_of(record, paths) for record in batch.records]
+        times = [time_of(whole(index), paths) for index in range(len(batch.records))]
     return _of_numbers(times, since, until)
 
 
