@@ -53,9 +53,11 @@ class Formulas:
         self._numbers: dict[_Key, int] = {}
         self.fields: list[int] = [0, 0]
         self.ends: list[int] = [0, 0]
+        self._bits: dict[tuple[int, int], int] = {}
+        self._decided: dict[tuple[int, int, int], int] = {}
 
     def __len__(self) -> int:
-        return len(self._keys)
+        return len(self._keys) + len(self._decided)
 
     def of(self, expr: Expr, selections: dict[str, Expr], locate: Locate) -> int:
         """The formula of a rule's condition."""
@@ -164,7 +166,12 @@ class Formulas:
             if kind == _ALL:
                 return TRUE if mask & bits == bits else FALSE
             return FALSE if mask & bits == bits else TRUE
-        return self._join(key[0], [self.decide(part, field, mask) for part in key[1]], {})
+        asked = number, field, mask & self.bits(number, field)
+        found = self._decided.get(asked)
+        if found is None:
+            found = self._join(key[0], [self.decide(part, field, mask) for part in key[1]], {})
+            self._decided[asked] = found
+        return found
 
     def bits(self, number: int, field: int) -> int:
         """The predicates of a field that a formula still asks for."""
@@ -173,7 +180,10 @@ class Formulas:
         key = self._keys[number]
         if len(key) == 3:
             return key[2]
-        found = 0
-        for part in key[1]:
-            found |= self.bits(part, field)
+        found = self._bits.get((number, field))
+        if found is None:
+            found = 0
+            for part in key[1]:
+                found |= self.bits(part, field)
+            self._bits[number, field] = found
         return found

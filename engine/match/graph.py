@@ -15,25 +15,32 @@ from engine.match.formula import FALSE, TRUE, Formulas
 __all__ = ["NODE_LIMIT", "Graph", "Node"]
 
 NODE_LIMIT = 50_000
-"""Nodes and formulas kept, at most."""
+"""Nodes kept, at most; of open formulas in all of them fifty times as many."""
 
-MANY = 24
+MANY = 1_500
 """From so many open formulas on, a node keeps an index of them by predicate."""
 
-Open = tuple[tuple[int, int], ...]
-"""(rule, formula) pairs, in order of rule."""
+Pair = tuple[int, int]
+"""(rule, formula)."""
 
 
 class Node:
-    """Rules that have matched, rules still open, the field to ask next (-1: none), and what each answer leads to."""
+    """Rules that have matched, rules still open, the field to ask next (-1: none), and what each answer leads to.
 
-    __slots__ = ("edges", "field", "indexes", "matched", "open")
+    open   in order of rule
+    asked  the predicates on the next field that any open formula asks for: values that differ in others are alike here
+    edges  class of the next field -> node; None where no rule can match any more
+    """
 
-    def __init__(self, matched: tuple[int, ...], still_open: Open, field: int) -> None:
+    __slots__ = ("asked", "by_answer", "edges", "field", "indexes", "matched", "open")
+
+    def __init__(self, matched: tuple[int, ...], still_open: tuple[Pair, ...], field: int, asked: int) -> None:
         self.matched = matched
         self.open = still_open
         self.field = field
+        self.asked = asked
         self.edges: dict[int, Node | None] = {}
+        self.by_answer: dict[int, Node | None] = {}
         self.indexes: dict[int, _Index] = {}
 
 
@@ -42,21 +49,21 @@ class _Index:
 
     __slots__ = ("askers", "otherwise")
 
-    def __init__(self, still_open: Open, field: int, formulas: Formulas) -> None:
-        self.otherwise: list[tuple[int, int]] = []
-        self.askers: dict[int, list[tuple[int, int]]] = {}
-        for rule, formula in still_open:
-            bits = formulas.bits(formula, field)
-            if bits:
-                left = formulas.decide(formula, field, 0)
-                if left != FALSE:
-                    self.otherwise.append((rule, left))
-                while bits:
-                    low = bits & -bits
-                    self.askers.setdefault(low, []).append((rule, formula))
-                    bits ^= low
-            else:
-                self.otherwise.append((rule, formula))
+    def __init__(self, still_open: Sequence[Pair], field: int, formulas: Formulas) -> None:
+        self.otherwise: list[Pair] = []
+        self.askers: dict[int, list[Pair]] = {}
+        for pair in still_open:
+            bits = formulas.bits(pair[1], field)
+            if not bits:
+                self.otherwise.append(pair)
+                continue
+            left = formulas.decide(pair[1], field, 0)
+            if left != FALSE:
+                self.otherwise.append((pair[0], left))
+            while bits:
+                low = bits & -bits
+                self.askers.setdefault(low, []).append(pair)
+                bits ^= low
 
     def touched(self, mask: int) -> dict[int, int]:
         """The rules that ask for any of the predicates in `mask`, with their formulas."""
@@ -77,52 +84,83 @@ class Graph:
     """The graph of a list of formulas, one a rule.
 
     costs  for each field how dear its value is to get, 0 the cheapest: cheap fields are asked first
+    limit  nodes kept, at most; `full` says when there are more, and the graph is to be made anew
     """
 
-    def __init__(self, formulas: Formulas, rules: Sequence[int], costs: Sequence[int]) -> None:
+    def __init__(self, formulas: Formulas, rules: Sequence[int], costs: Sequence[int], limit: int = NODE_LIMIT) -> None:
         self.formulas = formulas
         self.costs = costs
-        self._nodes: dict[tuple[tuple[int, ...], Open], Node] = {}
-        matched = tuple(rule for rule, formula in enumerate(rules) if formula == TRUE)
-        self.root = self._node(matched, tuple((r, f) for r, f in enumerate(rules) if f not in (TRUE, FALSE)))
+        self.limit = limit
+        self._nodes: dict[tuple[tuple[int, ...], tuple[Pair, ...]], Node] = {}
+        self._pairs: dict[Pair, Pair] = {}
+        self._held = 0
+        matched = [rule for rule, formula in enumerate(rules) if formula == TRUE]
+        self.root = self._node(matched, [(r, f) for r, f in enumerate(rules) if f not in (TRUE, FALSE)])
 
     def __len__(self) -> int:
         return len(self._nodes)
 
+    @property
+    def full(self) -> bool:
+        """Whether so much is held that it is time to make the graph anew."""
+        return len(self._nodes) > self.limit or self._held > 50 * self.limit + 4 * len(self.root.open)
+
+    def follow(self, node: Node, found: int, mask: int) -> Node | None:
+        """The node behind the edge for a class of the node's own field; `mask` is what the class satisfies."""
+        answer = mask & node.asked
+        if answer in node.by_answer:
+            following = node.by_answer[answer]
+        else:
+            following = node.by_answer[answer] = self.step(node, node.field, answer)
+        node.edges[found] = following
+        return following
+
     def step(self, node: Node, field: int, mask: int) -> Node | None:
         """The node after a field is known to satisfy the predicates in `mask`; None when no rule can match any more."""
-        still_open = node.open
         matched = list(node.matched)
-        left: list[tuple[int, int]] = []
-        decide = self.formulas.decide
-        if len(still_open) >= MANY:
-            index = node.indexes.get(field)
-            if index is None:
-                index = node.indexes[field] = _Index(still_open, field, self.formulas)
-            touched = index.touched(mask)
-            results = [(rule, formula) for rule, formula in index.otherwise if rule not in touched]
-            results.extend((rule, decide(formula, field, mask)) for rule, formula in touched.items())
-            results.sort()
-        else:
-            results = [(rule, decide(formula, field, mask)) for rule, formula in still_open]
-        for rule, formula in results:
+        left: list[Pair] = []
+        for pair in self._results(node, field, mask):
+            formula = pair[1]
             if formula == TRUE:
-                matched.append(rule)
+                matched.append(pair[0])
             elif formula != FALSE:
-                left.append((rule, formula))
-        if not left and not matched:
-            return None
-        matched.sort()
-        return self._node(tuple(matched), tuple(left))
+                left.append(pair)
+        return self._node(matched, left) if left or matched else None
 
-    def _node(self, matched: tuple[int, ...], still_open: Open) -> Node:
-        key = (matched, still_open)
+    def _results(self, node: Node, field: int, mask: int) -> list[Pair]:
+        """What every open rule of a node comes to, in order of rule; those that are false may be left out."""
+        formulas = self.formulas
+        if len(node.open) < MANY:
+            fields, decide = formulas.fields, formulas.decide
+            return [
+                pair if not fields[pair[1]] >> field & 1 else (pair[0], decide(pair[1], field, mask))
+                for pair in node.open
+            ]
+        index = node.indexes.get(field)
+        if index is None:
+            index = node.indexes[field] = _Index(node.open, field, formulas)
+            self._held += 2 * len(node.open)
+        touched = index.touched(mask)
+        results = [pair for pair in index.otherwise if pair[0] not in touched]
+        results.extend((rule, formulas.decide(formula, field, mask)) for rule, formula in touched.items())
+        results.sort()
+        return results
+
+    def _node(self, matched: list[int], still_open: list[Pair]) -> Node:
+        pairs = self._pairs
+        key = tuple(sorted(matched)), tuple([pairs.setdefault(pair, pair) for pair in still_open])
         node = self._nodes.get(key)
         if node is None:
-            node = self._nodes[key] = Node(matched, still_open, self._next_field(still_open))
+            field = self._next_field(key[1])
+            asked = 0
+            if field >= 0:
+                for _, formula in key[1]:
+                    asked |= self.formulas.bits(formula, field)
+            node = self._nodes[key] = Node(*key, field, asked)
+            self._held += len(still_open)
         return node
 
-    def _next_field(self, still_open: Open) -> int:
+    def _next_field(self, still_open: Sequence[Pair]) -> int:
         """The field to ask next, -1 when none is left.
 
         Of the cheapest fields it is the one whose answer ends most rules when none of their predicates hold (most

@@ -32,7 +32,7 @@ FIELD, PAIR, KEYWORD = range(3)
 
 HOT_SHARE = 0.002
 """A field read of more than this share of records is decoded into the narrow struct from then on: to find one
-record again and decode the whole of it costs as much as one more field in some hundreds of structs. A nested field costs
+record again and decode all of it costs as much as one more field in some hundreds of structs. A nested field costs
 more, about as the square of its depth, because of its parents and of the keys that would win over it."""
 
 LEARN_FROM = 400
@@ -92,7 +92,7 @@ class Matcher:
             PairClasses(predicates) if isinstance(key, tuple) else Classes(list(predicates), cache_limit)
             for key, predicates in zip(self.keys, self._predicates, strict=True)
         ]
-        self.graph = Graph(self._formulas, formulas, [_cost(key) for key in self.keys])
+        self.graph = Graph(self._formulas, formulas, [_cost(key) for key in self.keys], self._limits[1])
         self._plan = None
         self._least = len(self._formulas)
 
@@ -121,7 +121,7 @@ class Matcher:
         """Whether nodes, formulas or classes have become so many that all are dropped and made again."""
         limit = self._limits[1]
         return (
-            len(self.graph) > limit
+            self.graph.full
             or len(self._formulas) > 4 * limit + self._least
             or any(len(classes.masks) > limit for classes in self.classes)
         )
@@ -198,7 +198,7 @@ class Matcher:
                 found = self._class_of_whole(number, whole)
             following = node.edges.get(found, _NOT_YET)
             if following is _NOT_YET:
-                following = node.edges[found] = self.graph.step(node, number, self.classes[number].masks[found])
+                following = self.graph.follow(node, found, self.classes[number].masks[found])
             if following is None:
                 return ()
             node = following  # type: ignore[assignment]
