@@ -31,6 +31,7 @@ BUGS: list[Bug] = [*in_values.BUGS, *in_graph.BUGS, *in_reading.BUGS, *in_load.B
 
 TESTS = [
     "tests/match/test_table.py",
+    "tests/match/test_graph.py",
     "tests/match/test_fast_equals_naive.py",
     "tests/match/test_bytes_equal_dicts.py",
     "tests/match/test_sigma.py",

@@ -172,6 +172,16 @@ def test_an_object_is_seen_as_the_log_wrote_it() -> None:
         assert hits(detector, batches) == [(index, (0, 1)) for index in range(length)]
 
 
+def test_the_texts_of_objects_in_lists_are_theirs() -> None:
+    asked = ruleset(*[Text("requestParameters.b", (ANY, f'"k" :{number}', ANY)) for number in range(6)])
+    inner = '{"b":{"k" :0}},{"c":1},[{"b":[{"k" :1},[{"k" :2},7]]}],{"b":"x"},{"b":[]},{"b":{"k" :4}}'
+    said = f'{{"requestParameters":[{inner}]}}'
+    detector = Detector(asked)
+    for length in (1, 100):
+        texts = [identified(said, number) for number in range(length)]
+        assert hits(detector, read(detector, envelope(texts))) == [(index, (0, 1, 2, 4)) for index in range(length)]
+
+
 def test_names_that_differ_only_in_signs() -> None:
     asked = ruleset(*[Text(name, ("x",)) for name in ("a-b", "a_b", "a b", "a2db", "ab", "a.b")])
     texts = ['{"a-b":"x","a_b":"x"}', '{"a b":"x"}', '{"a2db":"x","ab":"y"}', '{"a":{"b":"x"}}', "{}"] * 20
