@@ -17,8 +17,12 @@ __all__ = ["NODE_LIMIT", "Graph", "Node"]
 NODE_LIMIT = 50_000
 """Nodes kept, at most; of open formulas in all of them fifty times as many."""
 
+FEW = 24
 MANY = 1_500
-"""From so many open formulas on, a node keeps an index of them by predicate."""
+"""From so many open formulas on, the root (`FEW`) and any other node (`MANY`) keeps an index of them by predicate.
+
+Most steps start at the root; elsewhere an index is seldom worth its memory.
+"""
 
 Pair = tuple[int, int]
 """(rule, formula)."""
@@ -95,7 +99,7 @@ class Graph:
         self._pairs: dict[Pair, Pair] = {}
         self._held = 0
         matched = [rule for rule, formula in enumerate(rules) if formula == TRUE]
-        self.root = self._node(matched, [(r, f) for r, f in enumerate(rules) if f not in (TRUE, FALSE)])
+        self.root: Node = self._node(matched, [(r, f) for r, f in enumerate(rules) if f not in (TRUE, FALSE)])
 
     def __len__(self) -> int:
         return len(self._nodes)
@@ -130,7 +134,7 @@ class Graph:
     def _results(self, node: Node, field: int, mask: int) -> list[Pair]:
         """What every open rule of a node comes to, in order of rule; those that are false may be left out."""
         formulas = self.formulas
-        if len(node.open) < MANY:
+        if len(node.open) < (MANY if node is not self.root else FEW):
             fields, decide = formulas.fields, formulas.decide
             return [
                 pair if not fields[pair[1]] >> field & 1 else (pair[0], decide(pair[1], field, mask))
