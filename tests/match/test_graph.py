@@ -40,9 +40,11 @@ def locate(predicate: Predicate) -> tuple[int, int]:
     return FIELDS.index(str(predicate.field)), 0
 
 
-@pytest.mark.parametrize("count", [7, 70], ids=["few rules", "rules in an index"])
-def test_a_node_may_be_asked_for_any_field_first(count: int) -> None:
+@pytest.mark.parametrize("count", [7, 70])
+@pytest.mark.parametrize("many", [1, 5, 1_000], ids=["index throughout", "index at first", "no index"])
+def test_a_node_may_be_asked_for_any_field_first(count: int, many: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """One graph for all orders, so that nodes are asked for several fields each."""
+    monkeypatch.setattr("engine.match.graph.MANY", many)
     rules = [FORMS[number % len(FORMS)] for number in range(count)]
     formulas = Formulas()
     graph = Graph(formulas, [formulas.of(rule, {}, locate) for rule in rules], [0, 0, 0])
