@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import errno
-import glob
+import fnmatch
 import os
 import re
 import stat
@@ -108,8 +108,7 @@ class _Walk:
             self._seen.add((status.st_dev, status.st_ino))
             names = sorted(name for name in os.listdir(path) if not name.startswith("."))
         except OSError as error:
-            fault = f"folder cannot be listed: {error.strerror or error}"
-            yield Problem(_printable(folder or "."), None, fault, True, "unreadable")
+            yield _unlisted(folder, error)
             return
         for name in names:
             ref = f"{folder}/{name}" if folder else name
@@ -124,10 +123,11 @@ def _matching(pattern: str) -> Iterator[Blob | Problem]:
     parts = pattern.replace(os.sep, "/").split("/")
     fixed = next(index for index, part in enumerate(parts) if _GLOB.search(part))
     root = "/".join(parts[:fixed]) or ("/" if pattern.startswith("/") else "")
-    paths = glob.glob("/".join(parts[fixed:]), root_dir=root or None, recursive=True)
-    if not paths:
+    expanding = _Glob(root)
+    wanted = set(expanding.refs("", [part for part in parts[fixed:] if part]))
+    yield from expanding.faults.values()
+    if not wanted and not expanding.faults:
         raise UsageError(f'no file matches "{pattern}"', hint="quote the pattern, or name the folder instead")
-    wanted = {path.replace(os.sep, "/").rstrip("/") for path in paths}
     recursive = "**" in parts
     for ref in sorted(wanted, key=lambda ref: ref.split("/")):
         path = os.path.join(root, ref) if root else ref
@@ -136,6 +136,63 @@ def _matching(pattern: str) -> Iterator[Blob | Problem]:
         elif not recursive:
             for item in _Walk(path).files():
                 yield item._replace(ref=f"{ref}/{item.ref}")
+
+
+class _Glob:
+    """The refs below a folder that a pattern names. `glob.glob` runs in circles where links do, and hides faults."""
+
+    def __init__(self, root: str) -> None:
+        self._root = root
+        self.faults: dict[str, Problem] = {}
+
+    def refs(self, ref: str, parts: list[str]) -> Iterator[str]:
+        """What the parts of a pattern name below `ref`; one may come several times."""
+        if not parts:
+            yield ref
+            return
+        part, rest = parts[0], parts[1:]
+        if part == "**":
+            for folder in self._folders(ref, set()):
+                yield from self.refs(folder, rest or ["*"])
+        elif _GLOB.search(part):
+            for name in self._names(ref):
+                if fnmatch.fnmatch(name, part) and (part.startswith(".") or not name.startswith(".")):
+                    yield from self.refs(_joined(ref, name), rest)
+        elif os.path.lexists(os.path.join(self._root, ref, part)):
+            yield from self.refs(_joined(ref, part), rest)
+
+    def _folders(self, ref: str, seen: set[tuple[int, int]]) -> Iterator[str]:
+        """A folder and all below it that are not hidden, each real folder once."""
+        try:
+            status = os.stat(os.path.join(self._root, ref) or ".")
+        except OSError:
+            return
+        if not stat.S_ISDIR(status.st_mode) or (status.st_ino and (status.st_dev, status.st_ino) in seen):
+            return
+        seen.add((status.st_dev, status.st_ino))
+        yield ref
+        for name in self._names(ref):
+            if not name.startswith("."):
+                yield from self._folders(_joined(ref, name), seen)
+
+    def _names(self, ref: str) -> list[str]:
+        path = os.path.join(self._root, ref) or "."
+        if not os.path.isdir(path):
+            return []
+        try:
+            return sorted(os.listdir(path))
+        except OSError as error:
+            self.faults[ref] = _unlisted(ref, error)
+            return []
+
+
+def _joined(ref: str, name: str) -> str:
+    return f"{ref}/{name}" if ref else name
+
+
+def _unlisted(folder: str, error: OSError) -> Problem:
+    fault = f"folder cannot be listed: {error.strerror or error}"
+    return Problem(_printable(folder or "."), None, fault, True, "unreadable")
 
 
 def _outside(path: str, since: int | None, until: int | None) -> str | None:

@@ -107,6 +107,27 @@ def test_links_are_followed_once_and_never_in_circles(tmp_path: Path) -> None:
 
 
 @posix
+def test_a_glob_through_folders_follows_no_link_in_circles(tmp_path: Path) -> None:
+    write(tmp_path, "a.json", "x/b.json")
+    for link in ("one", "two", "x/three"):
+        (tmp_path / link).symlink_to(tmp_path, target_is_directory=True)
+    assert refs(tmp_path / "**/*.json") == ["a.json", "x/b.json"]
+    assert refs(tmp_path / "**") == ["a.json", "x/b.json"]
+
+
+@posix
+@pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may read everything")
+def test_a_folder_that_a_glob_may_not_list_is_reported(tmp_path: Path) -> None:
+    write(tmp_path, "closed/a.json", "z.json")
+    (tmp_path / "closed").chmod(0)
+    try:
+        assert problems(tmp_path / "**/*.json") == [("closed", "unreadable", True)]
+        assert refs(tmp_path / "**/*.json") == ["z.json"]
+    finally:
+        (tmp_path / "closed").chmod(0o700)
+
+
+@posix
 def test_a_link_to_nowhere_is_unreadable(tmp_path: Path) -> None:
     (tmp_path / "a.json").symlink_to(tmp_path / "gone")
     assert problems(tmp_path) == [("a.json", "unreadable", True)]
