@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from engine.logsources import known, lookup
-from engine.model import Detection, LogSource
+from engine.model import Detection, Event, LogSource
 
-__all__ = ["Glance", "glance"]
+__all__ = ["Glance", "glance", "who"]
 
 _LONGEST = 300
 _NOWHERE = LogSource()
@@ -20,6 +20,11 @@ class Glance(NamedTuple):
     who: str
     origin: str
     action: str
+
+
+def who(event: Event) -> str:
+    """Only who; empty where the record does not say."""
+    return _first(event.fields, known(event.logsource or _NOWHERE).who)
 
 
 def glance(detection: Detection) -> Glance:

@@ -72,17 +72,25 @@ def _routed(rule: LogSource, event: LogSource) -> bool:
 def lookup(record: Mapping[str, Any], path: str) -> Any:
     """The first value at a dotted path, None when missing; a key that holds the dots wins, lists give their first."""
     value = record.get(path)
-    if value is not None or "." not in path:
+    if value is not None:
         return value
-    return _descend(record, path.split("."))
+    parts = _parts(path)
+    if len(parts) == 1 or (len(parts) == 2 and parts[0] not in record):
+        return None
+    return _descend(record, parts)
+
+
+@lru_cache(maxsize=4_096)
+def _parts(path: str) -> list[str]:
+    return path.split(".")
 
 
 def _descend(value: Any, parts: list[str]) -> Any:
-    while isinstance(value, list):
+    while type(value) is list:
         value = value[0] if value else None
     if not parts:
         return value
-    if not isinstance(value, Mapping):
+    if type(value) is not dict and not isinstance(value, Mapping):
         return None
     for count in range(len(parts), 0, -1):
         inner = value.get(".".join(parts[:count]))

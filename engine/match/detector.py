@@ -11,7 +11,7 @@ from engine.match.classes import CACHE_LIMIT
 from engine.match.graph import NODE_LIMIT
 from engine.match.matcher import Matcher
 from engine.match.record import Record
-from engine.model import Batch, Detection, Event, LogSource
+from engine.model import Batch, Detection, Event, LogSource, RuleHead
 from engine.projection import Shape
 from engine.rules import Rule, Ruleset
 
@@ -43,6 +43,7 @@ class Detector:
         self.cache_limit = cache_limit
         self.node_limit = node_limit
         self._matchers: dict[tuple[int, ...], Matcher] = {}
+        self._heads: dict[int, RuleHead] = {}
         self._routes: dict[LogSource | None, tuple[Matcher, tuple[int, ...]]] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -67,9 +68,12 @@ class Detector:
     def detection(self, number: int, event: Event, record: Record | None = None) -> Detection:
         """What rule `number` says of an event that it matches."""
         rule = self.ruleset.rules[number]
+        head = self._heads.get(number)
+        if head is None:
+            head = self._heads[number] = rule.head
         evidence = self._route(event.logsource)[0].evidence
         selections, matched = evidence.of(rule, record or Record(lambda: event.fields, None))
-        return Detection(rule.head, event.time, event.logsource, (), selections, matched, (event,))
+        return Detection(head, event.time, event.logsource, (), selections, matched, (event,))
 
     def shape(self, logsource: LogSource) -> Shape:
         """The fields to decode for events of a logsource: those that the rules have been reading most."""

@@ -55,6 +55,7 @@ class Evidence:
     def __init__(self, answers: Answers) -> None:
         self._answers = answers
         self._prepared: dict[str, list[tuple[str, Why]]] = {}
+        self._last: _Seen | None = None
 
     def of(self, rule: Rule, record: Record) -> tuple[tuple[str, ...], tuple[Matched, ...]]:
         """(selections that are true, what made them true), both in the order of the rule, nothing twice."""
@@ -63,7 +64,9 @@ class Evidence:
             prepared = self._prepared[rule.key] = [
                 (name, self._why(expr, rule)) for name, expr in rule.selections.items()
             ]
-        seen = _Seen(record, self._answers)
+        seen = self._last
+        if seen is None or seen.record is not record:  # what several rules see in one record is looked up once
+            seen = self._last = _Seen(record, self._answers)
         names: list[str] = []
         matched: list[Matched] = []
         for name, why in prepared:

@@ -210,7 +210,12 @@ class Matcher:
 
     def mask(self, number: int, record: Record) -> int:
         """The predicates on a field that a record satisfies."""
-        return self.classes[number].masks[self._class_of_whole(number, record)]
+        classes, read = self.classes[number], self._readers[number]
+        if read is not None:
+            value = read(record.fields)
+            if type(value) is str:
+                return classes.masks[classes[value]]  # type: ignore[index]
+        return classes.masks[self._class_of_whole(number, record)]
 
     def _class_of_whole(self, number: int, whole: Record) -> int:
         """The class of a field that is read off the whole record."""

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from engine import decoders, logsources, sources
-from engine.glance import glance
+from engine.glance import who
 from engine.logsources import lookup
 from engine.match import Detector
 from engine.match.record import Record
@@ -131,11 +131,10 @@ class Worker:
         position = batch.first + index
         event = Event(time_of(fields, paths), batch.logsource, fields, Ref(blob.ref, position), identity)
         record = Record(lambda: fields, partial(batch.raw, index) if batch.raw else None)
-        who = ""
+        principal = who(event)
         for number in numbers:
             detection = self.detector.detection(number, event, record)
-            who = who or glance(detection).who
-            yield Found(number, position, _identity(detection.rule.key, identity), who, self.row(detection))
+            yield Found(number, position, _identity(detection.rule.key, identity), principal, self.row(detection))
 
 
 def _identity(rule: str, event: str | None) -> bytes | None:
