@@ -32,7 +32,7 @@ AHEAD = 3
 """Tasks under way for each process: enough that none waits, few enough that results do not pile up."""
 
 KEEP = 20_000
-"""Detections that a task gives back in memory, at most; more go through a temporary file."""
+"""Detections that a process holds before it writes them down, at most."""
 
 
 def scan_all(blobs: Sequence[Blob], worker: Worker, workers: int) -> Iterator[Piece]:
@@ -95,41 +95,45 @@ def _with_processes(tasks: Sequence[_Task], worker: Worker, workers: int) -> Ite
                     yield from _in_this_process(task, worker)
                     continue
                 try:
-                    results: Iterable[_Result] = [future.result()]
+                    results: Iterable[Iterator[Piece]] = [_read(future.result())]
                 except BrokenProcessPool:
                     pool.restart()
                     results = pool.alone(task)
-                    waiting = deque((later, pool.submit(later)) for later, _ in waiting)
-                for result in results:
-                    yield from result.pieces()
+                    waiting = deque((later, _kept(done) or pool.submit(later)) for later, done in waiting)
+                except OSError:  # no room for temporary files
+                    results = [_in_this_process(task, worker)]
+                for pieces in results:
+                    yield from pieces
         finally:
             pool.stop()
 
 
-class _Result(NamedTuple):
-    """What a task gave: pieces in memory, and before them those in a file."""
-
-    spilled: str | None
-    rest: list[Piece]
-
-    def pieces(self) -> Iterator[Piece]:
-        if self.spilled is not None:
-            with open(self.spilled, "rb") as stream:
-                while True:
-                    try:
-                        yield from pickle.load(stream)  # noqa: S301  # written by our own worker, in our own folder
-                    except EOFError:
-                        break
-            os.unlink(self.spilled)
-        yield from self.rest
+def _read(path: str) -> Iterator[Piece]:
+    """The pieces that a process has written down; takes the file away when all are read."""
+    with open(path, "rb") as stream:
+        while True:
+            try:
+                yield from pickle.load(stream)  # noqa: S301  # written by our own worker, in our own folder
+            except EOFError:
+                break
+    os.unlink(path)
 
 
-_Waiting = tuple[_Task, Future[_Result] | None]
+def _kept(future: Future[str] | None) -> Future[str] | None:
+    """A result that was there before its process died."""
+    return future if future is not None and future.done() and not future.exception() else None
+
+
+_Waiting = tuple[_Task, Future[str] | None]
 """A task, and its result to come; None for a task that is left to this process."""
 
 
 class _Pool:
-    """Processes that each hold a worker."""
+    """Processes that each hold a worker.
+
+    They give back no more than the name of a file that the result is in. The pipe between us takes so little at once:
+    of a longer message half may be in it when a process is killed, and who reads it would wait for ever.
+    """
 
     def __init__(self, worker: Worker, workers: int, folder: str) -> None:
         self._worker = worker
@@ -142,14 +146,14 @@ class _Pool:
         context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
         return ProcessPoolExecutor(workers, context, _begin, (self._worker, self._folder))
 
-    def submit(self, task: _Task) -> Future[_Result] | None:
+    def submit(self, task: _Task) -> Future[str] | None:
         """Hand a task over, unless it is a stream; where a process has died meanwhile, the future says so."""
         if task.stream:
             return None
         try:
             return self._pool.submit(_scan, task)
         except BrokenProcessPool as error:
-            broken: Future[_Result] = Future()
+            broken: Future[str] = Future()
             broken.set_exception(error)
             return broken
 
@@ -157,11 +161,11 @@ class _Pool:
         self.stop()
         self._pool = self._start(self._workers)
 
-    def alone(self, task: _Task) -> Iterator[_Result]:
+    def alone(self, task: _Task) -> Iterator[Iterator[Piece]]:
         """A task in a process of its own; if that dies too, each of its blobs, and one that kills it is reported."""
         pool = self._start(1)
         try:
-            result = pool.submit(_scan, task).result()
+            pieces = _read(pool.submit(_scan, task).result())
         except BrokenProcessPool:
             if len(task.blobs) > 1:
                 for number, blob in enumerate(task.blobs, task.first):
@@ -169,10 +173,10 @@ class _Pool:
                 return
             fault = "the process that scanned it was killed (out of memory?)"
             problem = Problem(task.blobs[0].ref, None, fault, True, "unreadable")
-            result = _Result(None, [(task.first + 1, Tally(problems=[problem]), [])])
+            pieces = iter([(task.first + 1, Tally(problems=[problem]), [])])
         finally:
             _end(pool)
-        yield result
+        yield pieces
 
     def stop(self) -> None:
         """End the processes now: what they have not given yet is not wanted any more."""
@@ -189,7 +193,7 @@ def _end(pool: ProcessPoolExecutor) -> None:
 
 
 _here: dict[str, Any] = {}
-"""In a worker process: its worker and the folder to spill to."""
+"""In a worker process: its worker and the folder for results."""
 
 
 def _begin(worker: Worker, folder: str) -> None:
@@ -200,27 +204,22 @@ def _begin(worker: Worker, folder: str) -> None:
     _here.update(worker=worker, folder=folder)
 
 
-def _scan(task: _Task) -> _Result:
+def _scan(task: _Task) -> str:
+    """Scan in a worker process; returns the file that the pieces are in."""
     worker: Worker = _here["worker"]
-    spilled: str | None = None
+    folder: str = _here["folder"]
     pieces: list[Piece] = []
-    kept = 0
-    for number, blob in enumerate(task.blobs, task.first):
-        for tally, found in worker.scan(blob):
-            pieces.append((number, tally, found))
-            kept += len(found)
-            if kept >= KEEP:
-                spilled = _spill(pieces, spilled)
-                pieces, kept = [], 0
-        pieces.append((number + 1, Tally(), []))
-    return _Result(spilled, pieces)
-
-
-def _spill(pieces: list[Piece], path: str | None) -> str:
-    if path is None:
-        handle, path = tempfile.mkstemp(dir=_here["folder"])
-        os.close(handle)
-    with open(path, "ab") as stream:
+    held = 0
+    handle, path = tempfile.mkstemp(dir=folder)
+    with open(handle, "wb") as stream:
+        for number, blob in enumerate(task.blobs, task.first):
+            for tally, found in worker.scan(blob):
+                pieces.append((number, tally, found))
+                held += len(found)
+                if held >= KEEP:
+                    pickle.dump(pieces, stream, pickle.HIGHEST_PROTOCOL)
+                    pieces, held = [], 0
+            pieces.append((number + 1, Tally(), []))
         pickle.dump(pieces, stream, pickle.HIGHEST_PROTOCOL)
     return path
 

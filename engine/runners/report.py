@@ -67,13 +67,13 @@ class Report:
                     self.duplicates += 1
                     continue
                 self._seen.add(each.identity)
+            self.scan.output.write(each.row)  # before it is counted: Ctrl-C comes while a slow reader is waited for
             self.detections[each.rule] += 1
             if (blob, each.position) != self._last_hit:
                 self._last_hit = blob, each.position
                 self.events_with_hits += 1
             if each.who:
                 self.principals[each.who] += 1
-            self.scan.output.write(each.row)
 
     def _problem(self, problem: Problem) -> None:
         if not problem.lost:
