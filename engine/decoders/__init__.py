@@ -20,7 +20,7 @@ from itertools import chain
 from typing import BinaryIO, Protocol, cast
 
 from engine.decoders._records import says_json
-from engine.decoders._unicode import utf8
+from engine.decoders._unicode import Oddities, utf8
 from engine.decompress import Fault, chunks
 from engine.errors import UsageError
 from engine.model import Batch, Blob, Problem, Reading
@@ -69,11 +69,25 @@ def decode(blob: Blob, stream: BinaryIO, reading: Reading) -> Iterator[Batch | P
         return
     found = _decoder_for(first[:_HEAD], blob, reading)
     if found is not None:
-        yield from found.decode(chain((first,), text), blob, reading)
+        yield from _told_of_oddities(found, chain((first,), text), blob, reading)
     elif says_json(blob.ref):
         yield Problem(blob.ref, 0, "is named like JSON, but holds none", True, "broken-json")
     else:
         yield Problem(blob.ref, None, f"is no log: {_what(first)}", blob.named, "no-log")
+
+
+def _told_of_oddities(
+    found: Decoder, text: Iterator[bytes | Fault], blob: Blob, reading: Reading
+) -> Iterator[Batch | Problem]:
+    """What a decoder gives; of a log with bytes that are no UTF-8, that its texts are not quite what they were."""
+    odd = Oddities()
+    held_a_log = False
+    for item in found.decode(odd.watched(text), blob, reading):
+        held_a_log = held_a_log or isinstance(item, Batch)
+        yield item
+    if odd.first is not None and held_a_log:
+        fault = "bytes that are no UTF-8, here first; they are read as U+FFFD"
+        yield Problem(blob.ref, odd.first, fault, True, "no-utf8")
 
 
 def _decoder_for(head: bytes, blob: Blob, reading: Reading) -> Decoder | None:

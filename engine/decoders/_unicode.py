@@ -1,14 +1,15 @@
-"""Text in whatever Unicode encoding to UTF-8, told by its byte order mark or by where its zero bytes are."""
+"""Text in whatever Unicode encoding to UTF-8, told by its byte order mark or by where its zero bytes are; and whether
+it is UTF-8 at all."""
 
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from engine.decompress import Fault
 
-__all__ = ["utf8"]
+__all__ = ["Oddities", "utf8"]
 
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -23,6 +24,7 @@ _UNMARKED = {  # which of the first four bytes are not zero
     b"\0\1\0\1": "utf-16-be",
 }
 _SLICE = 4 << 20
+_LOOK = 1 << 20
 
 
 def utf8(chunks: Iterator[bytes | Fault]) -> Iterator[bytes | Fault]:
@@ -60,3 +62,39 @@ def _recoded(chunks: Iterator[bytes | Fault], encoding: str) -> Iterator[bytes |
             yield text
     if rest := decoder.decode(b"", final=True):
         yield rest.encode()
+
+
+class Oddities:
+    """Watches text go by for bytes that are no UTF-8; `first` is the offset of the first of them."""
+
+    def __init__(self) -> None:
+        self.first: int | None = None
+        self._offset = 0
+        self._left = b""  # what may be the beginning of a character
+
+    def watched(self, chunks: Iterable[bytes | Fault]) -> Iterator[bytes | Fault]:
+        """The same chunks."""
+        for chunk in chunks:
+            if isinstance(chunk, Fault):
+                self._left = b""  # cut in the middle of a character: the fault says so already
+            elif self.first is None:
+                self._look(chunk)
+            yield chunk
+        if self.first is None and self._left:
+            self.first = self._offset - len(self._left)
+
+    def _look(self, chunk: bytes) -> None:
+        if chunk.isascii() and not self._left:
+            self._offset += len(chunk)
+            return
+        for start in range(0, len(chunk), _LOOK):
+            text = self._left + chunk[start : start + _LOOK]
+            at = self._offset - len(self._left)
+            self._offset, self._left = at + len(text), b""
+            try:
+                text.decode()
+            except UnicodeDecodeError as error:
+                if error.reason != "unexpected end of data":
+                    self.first = at + error.start
+                    return
+                self._left = text[error.start :]

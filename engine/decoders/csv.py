@@ -106,7 +106,8 @@ def _rows(chunks: Iterator[bytes | Fault]) -> Iterator[Found | Damage | Fault]:
                 put(record, cell)
             yield Found(row.offset, record)
         elif any(line.strip() for line in row.lines):
-            fault = f"a row of {len(row.cells)} cells where the header has {len(header)}"
+            cells = f"a row of {len(row.cells)} cells where the header has {len(header)}"
+            fault = cells if row.cells else "a quote is opened and never closed"
             yield Damage(row.offset, len(row.lines[0]), f"broken CSV: {fault}", "broken-csv")
             lines.back(row.offset + len(row.lines[0]), row.lines[1:])
     if lines.fault:

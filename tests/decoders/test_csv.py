@@ -150,3 +150,8 @@ def test_any_csv_is_read_when_the_format_is_said() -> None:
 
 def test_json_with_cloudtrails_names_is_not_taken_for_csv() -> None:
     assert read(text(event(0)) + b"\n").ids == ["id-0"]
+
+
+def test_a_quote_that_never_closes_is_named() -> None:
+    seen = read(b'eventTime,eventName\n2024-05-01T10:00:00Z,A\n2024,"open\n')
+    assert [problem.fault for problem in seen.problems] == ["broken CSV: a quote is opened and never closed"]

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from engine.decoders._unicode import Oddities
 from engine.errors import UsageError
 from engine.model import LogSource, Reading
 from tests.decoders.reading import UNKNOWN, event, lines, read, text
@@ -78,8 +79,27 @@ def test_odd_values_hide_no_event(value: bytes, meant: Any, shape: str) -> None:
         "Records": b'{"Records":[' + before + b"," + odd + b"," + after + b"]}",
     }[shape]
     seen = read(data)
-    assert seen.problems == []
+    broken = "\ufffd" in value.decode("utf-8", "replace")
+    assert [(problem.kind, problem.offset) for problem in seen.problems] == (
+        [("no-utf8", data.index(value) + value.index(max(value)))] if broken else []
+    )
     assert seen.records == [event(0), event(1) | {"odd": meant}, event(2)]
+
+
+def test_bytes_that_are_no_utf8_are_told_of_wherever_a_chunk_ends() -> None:
+    for cut in range(1, 12):
+        good, bad, short = Oddities(), Oddities(), Oddities()
+        for odd, data in (
+            (good, "aé€😀b".encode()),
+            (bad, "aé€😀".encode() + b"\xffb"),
+            (short, "aé€😀".encode()[:-1]),
+        ):
+            assert b"".join(odd.watched([data[:cut], data[cut:]])) == data  # type: ignore[arg-type]
+        assert (good.first, bad.first, short.first) == (None, 10, 6)
+
+
+def test_bytes_that_are_no_utf8_in_what_is_no_log_are_not_told_of() -> None:
+    assert read(b'{"name": "\xff"}', named=False).kinds == [("no-log", False)]
 
 
 @pytest.mark.parametrize("depth", [300, 10_000, 100_000])
