@@ -38,7 +38,8 @@ def select(
     level    "high" for that one, "high+" for it and worse, "high-" for it and milder
     status   any of these
     tags     any of these, as globs: "attack.t1078*"
-    rules    any of these: id, name, title, or a glob over one of them or over the file's path
+    rules    any of these: id, name, title, or a glob over one of them, over the file's name, or with a "/" in it over
+             its path
     exclude  none of these, given as for `rules`
 
     Case does not count. Raises UsageError for a word that is no level or status and for a pattern that no rule has.
@@ -129,12 +130,17 @@ def _pattern(word: str, ruleset: Ruleset, words_of: Callable[[Rule], list[str]],
 
     if not any(test(rule) for rule in ruleset.rules):
         known = {name.lower(): name for rule in ruleset.rules for name in words_of(rule)}
-        near = get_close_matches(lowered, known, n=1)
+        near = [name for name in known if lowered in name][:1] or get_close_matches(lowered, known, n=1)
         hint = f'did you mean "{known[near[0]]}"?' if near else None
         raise UsageError(f'no {what} is called "{word}"', None, hint or '"detect rules" lists what is loaded')
     return test
 
 
 def _glob(name: str, pattern: str) -> bool:
-    """Whole name, or for a path any tail of it that starts at a folder."""
+    """Whole name; of a path, any tail that starts at a folder, or for a pattern without "/" the file's name alone.
+
+    Else a glob for titles, "CloudTrail*", would take every rule in a folder of that name.
+    """
+    if "/" not in pattern and name.endswith((".yml", ".yaml")):
+        return fnmatchcase(name.rsplit("/", 1)[-1], pattern)
     return fnmatchcase(name, pattern) or ("/" in name and fnmatchcase(name, f"*/{pattern}"))

@@ -65,6 +65,8 @@ def test_tags() -> None:
         ("rules/aws/*", [1, 2, 3]),
         ("iam.yml", []),
         ("aws/iam.*", [1, 2, 3]),
+        ("iam.*", [1, 2, 3]),
+        ("aws*", []),
         ("*-00000000000[12]", [1, 2]),
     ],
 )
@@ -89,6 +91,7 @@ def test_choices_narrow_each_other_and_exclude_wins() -> None:
         ({"status": ["stabel"]}, '"stabel" is no status', 'did you mean "stable"?'),
         ({"rules": ["Root logon"]}, 'no rule is called "Root logon"', 'did you mean "Root login"?'),
         ({"exclude": ["zzz"]}, 'no rule is called "zzz"', '"detect rules" lists what is loaded'),
+        ({"tags": ["T1562"]}, 'no tag is called "T1562"', 'did you mean "attack.t1562"?'),
         ({"tags": ["attack.t1563"]}, 'no tag is called "attack.t1563"', 'did you mean "attack.t1562"?'),
     ],
 )
