@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from os import PathLike
-from pathlib import Path
+from os import PathLike, fspath
 from typing import Any, NamedTuple
 
 from engine import logsources
 from engine.errors import RulesError, UsageError
-from engine.load import load, load_text
+from engine.load import load
 from engine.logsources import lookup
 from engine.match import Detector
 from engine.model import Event, LogSource, Ref, RuleHead
@@ -49,13 +48,8 @@ def load_rules(
         raise UsageError("processing pipelines are not applied by this version", hint="load the rules without them")
     given = [paths_or_yaml] if isinstance(paths_or_yaml, str | PathLike) else list(paths_or_yaml)
     texts = [item for item in given if isinstance(item, str) and "\n" in item]
-    paths = [Path(item) for item in given if not (isinstance(item, str) and "\n" in item)]
-    ruleset = load(paths) if paths else Ruleset(())
-    for text in texts:
-        more = load_text(text)
-        ruleset = Ruleset(
-            ruleset.rules + more.rules, ruleset.rejected + more.rejected, ruleset.warnings + more.warnings
-        )
+    paths = [fspath(item) for item in given if not (isinstance(item, str) and "\n" in item)]
+    ruleset = load(paths, texts=texts)
     if strict and ruleset.rejected:
         raise RulesError(ruleset.rejected)
     return ruleset
@@ -71,24 +65,45 @@ def scan(
 ) -> list[Finding]:
     """Every rule that fires on some dicts, in order of events and then of rules.
 
+    events      read one at a time; a mapping of any kind stands for a JSON object, a list or tuple for a list
     rules       a ruleset, or what `load_rules` takes
     time_field  dotted path of the event time; None: what is usual for the logsource
     logsource   what kind of log the events are; None: every rule sees every event
 
-    Raises what `load_rules` raises.
+    Raises what `load_rules` raises, and UsageError for an event that is no mapping.
     """
     ruleset = rules if isinstance(rules, Ruleset) else load_rules(rules, pipelines)
     detector = Detector(ruleset, all_logsources=logsource is None)
     paths = (time_field,) if time_field else logsources.known(logsource or LogSource()).time
-    listed = (
-        Event(_time(event, paths), logsource, event if type(event) is dict else dict(event), Ref("events", position))
-        for position, event in enumerate(events)
-    )
+    listed = (_event(event, position, paths, logsource) for position, event in enumerate(events))
     return [
         Finding(found.rule, found.time, found.group, tuple(event.ref.position for event in found.events))
         for found in detector.detect(listed)
     ]
 
 
-def _time(event: Mapping[str, Any], paths: Sequence[str]) -> int | None:
-    return next((time for path in paths if (time := parse_time(lookup(event, path))) is not None), None)
+def _event(event: Mapping[str, Any], position: int, paths: Sequence[str], logsource: LogSource | None) -> Event:
+    if not isinstance(event, Mapping):
+        hint = "an event is a dict, as JSON has objects; put one alone into a list"
+        raise UsageError(f"event {position} is no mapping: {type(event).__name__}", hint=hint)
+    try:
+        fields = _plain(event)
+    except RecursionError:  # no parser of JSON makes what is as deep as this and not plain
+        fields = dict(event)
+    time = next((time for path in paths if (time := parse_time(lookup(fields, path))) is not None), None)
+    return Event(time, logsource, fields, Ref("events", position))
+
+
+def _plain(value: Any) -> Any:
+    """The value in the types that JSON is read into; matching looks at no others."""
+    if isinstance(value, Mapping):
+        return {key: _plain(member) for key, member in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(member) for member in value]
+    if value is None or type(value) in (str, int, float, bool):
+        return value
+    if isinstance(value, str):
+        return str.__str__(value)  # of an enumeration its value, not its name
+    if isinstance(value, int):
+        return int(value)
+    return float(value) if isinstance(value, float) else value

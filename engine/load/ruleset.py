@@ -12,10 +12,11 @@ from engine.rules import Ruleset
 __all__ = ["load", "load_text"]
 
 
-def load(paths: Sequence[str | Path], *, cache: bool = True) -> Ruleset:
-    """Load the Sigma rules of files and folders.
+def load(paths: Sequence[str | Path], *, texts: Sequence[str] = (), cache: bool = True) -> Ruleset:
+    """Load the Sigma rules of files and folders, and then of YAML texts.
 
     paths  folders are searched for .yml and .yaml; tests and pipelines that stand beside rules are passed over
+    texts  are called "<text>", "<text 2>" and so on by errors and rules
     cache  keep the result in the user's cache folder, and take it from there when no file has changed
 
     Rules that cannot be used are in `.rejected`, in order of file and line. Raises UsageError for a path that is not
@@ -24,12 +25,14 @@ def load(paths: Sequence[str | Path], *, cache: bool = True) -> Ruleset:
     if isinstance(paths, (str, Path)):
         paths = [paths]
     found = list(files(paths))
-    store = cache_for(found) if cache else None
+    named = bool(found)  # what is only text would crowd the files out of the cache
+    found += [_file(text, f"<text {number}>" if number > 1 else "<text>") for number, text in enumerate(texts, 1)]
+    store = cache_for(found) if cache and named else None
     if store is not None:
         ready = store.read()
         if ready is not None:
             return ready
-    ruleset = build(found)
+    ruleset = build(found) if found else Ruleset(())
     if store is not None:
         store.write(ruleset)
     return ruleset
@@ -37,7 +40,11 @@ def load(paths: Sequence[str | Path], *, cache: bool = True) -> Ruleset:
 
 def load_text(text: str, path: str = "<text>") -> Ruleset:
     """Load the rules of one YAML text; `path` is what errors and rules call it."""
-    return build([File(path, text.encode("utf-8", "surrogatepass"), None, True)])
+    return build([_file(text, path)])
+
+
+def _file(text: str, path: str) -> File:
+    return File(path, text.encode("utf-8", "surrogatepass"), None, True)
 
 
 def build(found: Iterable[File]) -> Ruleset:
