@@ -10,13 +10,13 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import IO
 
-from engine.errors import DetectError, RuleError
+from engine.errors import DetectError, Place, RuleError
 from engine.model import Summary
 from engine.terminal import Paint, count, cut, visible
 
-__all__ = ["Progress", "colored", "complain", "left_out", "rejected", "say", "terminal_width"]
+__all__ = ["MOST", "Progress", "colored", "complain", "left_out", "rejected", "say", "terminal_width"]
 
-_MOST = 20
+MOST = 20
 
 
 def colored(choice: str, stream: IO[str] | None, environ: Mapping[str, str] = os.environ) -> bool:
@@ -57,7 +57,7 @@ def complain(error: DetectError | str, color: bool | None = None) -> None:
     say([f"{paint('error:', 'bold', 'red')} {visible(first)}", *map(visible, rest)])
 
 
-def rejected(errors: Sequence[RuleError], color: bool, *, quiet: bool = False, most: int = _MOST) -> None:
+def rejected(errors: Sequence[RuleError], color: bool, *, quiet: bool = False, most: int = MOST) -> None:
     """Say which rules cannot be used, all of them together."""
     if not errors:
         return
@@ -75,12 +75,16 @@ def rejected(errors: Sequence[RuleError], color: bool, *, quiet: bool = False, m
     say([*lines, ""])
 
 
-def left_out(summary: Summary, color: bool) -> None:
-    """What nobody may miss where no summary is shown: one line each."""
+def left_out(summary: Summary, color: bool, most: int = 0) -> None:
+    """What nobody may miss where no summary is shown: one line each, and of problems at most so many places."""
     paint = Paint(color)
     if summary.problems_total:
         parts = f"{count(summary.problems_total)} part{'' if summary.problems_total == 1 else 's'}"
         say([f"{paint('WARNING', 'bold', 'yellow')}  {parts} of the logs could not be read"])
+        named = summary.problems[:most]
+        say([f"  {visible(f'{Place(ref, offset=offset)}: {fault}')}" for ref, offset, fault, _, _ in named])
+        if named and summary.problems_total > len(named):
+            say([f"  … and {count(summary.problems_total - len(named))} more"])
     say([f"{paint('WARNING', 'bold', 'yellow')}  {visible(warning)}" for warning in summary.warnings])
     if summary.interrupted:
         say([f"{paint('INTERRUPTED', 'bold', 'yellow')}  what was found until then is written"])

@@ -10,14 +10,14 @@ from typing import Any, NamedTuple, TextIO
 
 import click
 
-from engine.cli._report import Progress, colored, left_out, rejected, say, terminal_width
+from engine.cli._report import MOST, Progress, colored, left_out, rejected, say, terminal_width
 from engine.cli._rules import Choice, choosing, load_chosen
 from engine.cli._sink import sink
 from engine.cli._words import FORMAT, LEVEL, LOGSOURCE, SIZE, ZONE
 from engine.errors import UsageError
 from engine.model import Level, LogSource, Reading, Summary
 from engine.rules import Ruleset
-from engine.terminal import visible
+from engine.terminal import Paint, count, visible
 from engine.times import parse_when
 
 __all__ = ["command"]
@@ -106,10 +106,15 @@ def _run(asked: Asked, started: float) -> int:
     if asked.quiet and asked.verbose:
         raise UsageError("--quiet and --verbose at once")
     ruleset = load_chosen(asked.choice)
-    rejected(ruleset.rejected, colored(asked.color, sys.stderr), quiet=asked.quiet)
+    rejected(
+        ruleset.rejected,
+        colored(asked.color, sys.stderr),
+        quiet=asked.quiet,
+        most=len(ruleset.rejected) if asked.verbose else MOST,
+    )
     _remarks(ruleset, asked)
     if not ruleset.rules:
-        raise UsageError("no rule is left to run", hint="detect rules lists the rules; see --level, --rule, --exclude")
+        raise UsageError("no rule is left to run", hint=_why_none(ruleset, asked.choice))
     from engine.outputs import output
     from engine.runners.local import Scan, run
 
@@ -154,11 +159,40 @@ def _reading(asked: Asked) -> Reading:
 
 def _remarks(ruleset: Ruleset, asked: Asked) -> None:
     """What the loader remarks on rules that it could use: all with -v, else how many."""
+    if number := _overlooked(ruleset, asked):
+        more = "1 rule names" if number == 1 else f"{count(number)} rules name"
+        paint = Paint(colored(asked.color, sys.stderr))
+        hint = "write it too, or use --all-logsources"
+        say([f"{paint('WARNING', 'bold', 'yellow')}  {more} more than --logsource {asked.logsource}: {hint}"])
     remarks = ruleset.warnings
     if asked.verbose:
         say([f"note: {visible(remark)}" for remark in remarks])
     elif remarks and not asked.quiet:
         say([f"{len(remarks)} remark{'' if len(remarks) == 1 else 's'} on the rules; -v shows them"])
+
+
+def _why_none(ruleset: Ruleset, choice: Choice) -> str:
+    if choice.level or choice.status or choice.tag or choice.rule or choice.exclude:
+        return "detect rules lists the rules; see --level, --status, --tag, --rule, --exclude"
+    if ruleset.rejected:
+        return "none of them can be used; the faults are named above, or by detect rules --rejected"
+    place = " or ".join(f'"{path}"' for path in choice.rules) or "./rules"
+    return f"there is no Sigma detection rule in {place}"
+
+
+def _overlooked(ruleset: Ruleset, asked: Asked) -> int:
+    """How many rules would see the events if --logsource named the one word more that they name."""
+    given = asked.logsource
+    if given is None or asked.all_logsources:
+        return 0
+    from engine.logsources import routed
+
+    words = [(index, word.lower()) for index, word in enumerate(given) if word]
+    return sum(
+        not routed(rule.logsource, given)
+        and all((rule.logsource[index] or "").lower() == word for index, word in words)
+        for rule in ruleset.rules
+    )
 
 
 def _bar(asked: Asked, person: bool) -> bool:
@@ -177,7 +211,7 @@ def _report(summary: Summary, asked: Asked, person: bool) -> None:
         width = terminal_width(sys.stderr)
         say(summary_text(summary, color=color, tz=asked.tz, width=width, problems=asked.problems))
     elif asked.quiet or asked.screen is None or not asked.screen.isatty():
-        left_out(summary, color)
+        left_out(summary, color, asked.problems if asked.quiet else 0)
 
 
 def _cores() -> int:

@@ -154,6 +154,36 @@ def test_of_many_rejected_rules_twenty_are_said(house: House):
     done = house.detect("run", "logs")
     assert done.err.count("unknown modifier") == 20
     assert "… and 10 more: detect rules --rejected" in done.err
+    assert house.detect("run", "logs", "-v").err.count("unknown modifier") == 30
+
+
+@pytest.mark.parametrize(
+    ("args", "hint"),
+    [
+        (["--status", "stable"], "detect rules lists the rules"),
+        (["--rules", "none"], 'there is no Sigma detection rule in "none"'),
+        (["--rules", "broken.yml"], "none of them can be used"),
+    ],
+)
+def test_why_no_rule_is_left_is_said(house: House, args: list[str], hint: str):
+    (house.folder / "none").mkdir()
+    (house.folder / "broken.yml").write_text(BROKEN)
+    done = house.detect("run", "logs", *args)
+    assert done.status == 2
+    assert hint in done.err.split("no rule is left to run")[1]
+
+
+def test_a_logsource_that_says_too_little_for_the_rules_is_warned_of(house: House):
+    done = house.detect("run", "logs", "--logsource", "product=AWS", "-q")
+    assert done.err.startswith("WARNING  2 rules name more than --logsource product=AWS")
+    assert house.detect("run", "logs", "--logsource", "product=aws,service=cloudtrail", "-q").err == ""
+    assert house.detect("run", "logs", "--logsource", "product=aws", "--all-logsources", "-q").err == ""
+
+
+def test_shipped_rules_have_paths_that_do_not_say_where_the_package_lies(house: House):
+    house.rules.rename(house.folder / "own")
+    rules = json.loads(house.detect("rules", "--format", "json").out)["rules"]
+    assert {rule["path"].split("/")[0] for rule in rules} == {"rules"}
 
 
 def test_a_log_that_is_cut_off_is_status_3_and_named(house: House):
@@ -182,6 +212,7 @@ def test_quiet_does_not_hide_that_something_was_left_out(house: House):
     assert done.err.splitlines() == [
         "1 rule cannot be used; detect rules --rejected lists them",
         "WARNING  1 part of the logs could not be read",
+        "  3.json.gz (byte 305): gzip data ends too early",
     ]
 
 
