@@ -127,7 +127,9 @@ class Output:
         if line.first is None or line.last is None:
             return ""
         first, last = moment(line.first, self._tz), moment(line.last, self._tz)
-        return "" if first == last else last[1] if first[0] == last[0] else f"{last[0][5:]} {last[1]}"
+        if first[0] == last[0]:
+            return "" if first == last else last[1]
+        return f"{last[0][5:] if first[0][:4] == last[0][:4] else last[0]} {last[1]}"
 
     def _words(self, lines: list[_Line]) -> list[tuple[str, str, str]]:
         """Who, from and what of each line; the account of an ARN only where they are not all of one."""

@@ -114,6 +114,11 @@ def test_hits_that_differ_only_in_time_are_one_row_from_first_to_last():
     assert text.count("StopLogging") == 1
 
 
+def test_the_last_hit_shows_its_year_where_that_is_another():
+    year = [acting(MALLORY, time=NOON), acting(MALLORY, time=NOON + 366 * 86_400 * SECOND)]
+    assert "2024-07-10 12:00:00" in shown(year, width=140)
+
+
 def test_rows_without_a_time_join_one_that_has_one():
     text = shown([acting(MALLORY, time=None), acting(MALLORY, time=NOON)], width=130)
     assert re.search(r"12:00:00 .* ×2\n", text)
