@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -84,9 +85,14 @@ class House:
         return Done(status, *self._capture.readouterr())
 
     def start(self, *args: str, **options: Any) -> subprocess.Popen[bytes]:
-        """Start a command as a process of its own; its streams are pipes."""
+        """Start a command as a process of its own; its streams are pipes.
+
+        It heeds Ctrl-C even where the tests do not: what a shell runs in the background inherits that it is ignored.
+        """
         pipe = subprocess.PIPE
         settings = {"stdin": pipe, "stdout": pipe, "stderr": pipe, "env": self.environment} | options
+        if os.name == "posix":
+            settings.setdefault("preexec_fn", lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
         return subprocess.Popen([sys.executable, "-m", "engine.cli", *args], cwd=self.folder, **settings)
 
     def shell(self, script: str) -> Done:
