@@ -21,10 +21,13 @@ __all__ = ["identified", "identified_lines", "narrow", "narrow_lines", "plain"]
 SPLIT_SHARE = 0.25
 """When more than this share of the records of a file is wanted whole, splitting all of them at once is quicker."""
 
-NEAR = 32 << 10
+NEAR = 16 << 10
 """How far from where it should be, by the mean size of records, a record is looked for first; in bytes."""
 
 BATCH = 1_000
+KEPT = 256
+"""Whole records of a batch that are kept, at most."""
+
 _ID = "eventID"
 _START = b'{"eventVersion":'
 _IDENTIFIED = msgspec.defstruct("Identified", [(_ID, str)])
@@ -113,24 +116,30 @@ def _batch(structs: Sequence[Any], source: _Source, first: int, shape: Shape, lo
 
 
 class _Wholes:
-    """Whole records of a batch; the last one is kept, because it is asked for by matching and by reporting."""
+    """Whole records of a batch; some are kept, because matching and reporting ask for the same ones."""
 
     def __init__(self, source: _Source) -> None:
         self._source = source
-        self._raw = (-1, b"")
-        self._whole: tuple[int, dict[str, Any]] = (-1, {})
+        self._raws: dict[int, bytes] = {}
+        self._dicts: dict[int, dict[str, Any]] = {}
 
     def raw(self, index: int) -> bytes:
         """A record's JSON as it stands in the log."""
-        if self._raw[0] != index:
-            self._raw = index, self._source.raw(index)
-        return self._raw[1]
+        raw = self._raws.get(index)
+        if raw is None:
+            if len(self._raws) >= KEPT:
+                self._raws.clear()
+            raw = self._raws[index] = self._source.raw(index)
+        return raw
 
     def whole(self, index: int) -> dict[str, Any]:
         """A record as a dict; of odd bytes what can be read of it."""
-        if self._whole[0] != index:
-            self._whole = index, parse(self.raw(index))
-        return self._whole[1]
+        whole = self._dicts.get(index)
+        if whole is None:
+            if len(self._dicts) >= KEPT:
+                self._dicts.clear()
+            whole = self._dicts[index] = parse(self.raw(index))
+        return whole
 
 
 class _Lines:
