@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from engine.logsources import known, lookup
@@ -45,5 +46,12 @@ def _first(record: dict[str, Any], paths: Sequence[str]) -> str:
             if value:
                 return value[:_LONGEST]
         elif isinstance(value, (int, float)):
-            return str(value).lower() if isinstance(value, bool) else str(value)[:_LONGEST]
+            return str(value).lower() if isinstance(value, bool) else _digits(value)[:_LONGEST]
     return ""
+
+
+def _digits(value: float) -> str:
+    try:
+        return str(value)
+    except ValueError:  # an integer of more digits than Python agrees to print
+        return str(Decimal(value))

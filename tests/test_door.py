@@ -58,7 +58,7 @@ def test_rules_come_from_a_file_a_folder_a_text_or_several_of_them(folder: Path)
     assert titles(load_rules(one)) == titles(load_rules(str(one))) == ["rule 1"]
     assert titles(load_rules(text(3))) == ["rule 3"]
     assert titles(load_rules([one, str(folder / "2.yml"), text(3)])) == ["rule 1", "rule 2", "rule 3"]
-    assert titles(load_rules((item for item in (text(4), one)))) == ["rule 1", "rule 4"]
+    assert titles(load_rules(item for item in (text(4), one))) == ["rule 1", "rule 4"]
     assert titles(load_rules([])) == []
     assert titles(load_rules(whole, strict=False)) == []
     assert titles(load_rules("---".join([text(5), text(6)]))) == ["rule 5", "rule 6"]
