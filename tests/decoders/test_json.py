@@ -191,3 +191,10 @@ def test_what_splitting_overlooks_is_reported_with_its_place() -> None:
     assert seen.records == [{"time": 1}, {"time": 3}]
     assert {problem.offset for problem in seen.problems} <= {12, 23, 37}
     assert seen.problems
+
+
+def test_a_bulk_file_is_its_documents() -> None:
+    action = b'{"index": {"_index": "trail", "_id": "1"}}'
+    seen = read(b"\n".join([action, text(event(0)), b'{"create": {}}', text(event(1)), b'{"index": {"name": "mine"}}']))
+    assert seen.records == [event(0), event(1), {"index": {"name": "mine"}}]
+    assert seen.kinds == [("bulk-action", False)]

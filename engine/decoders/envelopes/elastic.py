@@ -2,6 +2,7 @@
 
     {"hits": {"hits": [{"_source": {...}}]}}     a search's answer
     {"_index": ..., "_source": {...}}            one document, as dumps have them, one a line
+    {"index": {"_index": ...}}                   the line before a document in a bulk file; it holds nothing
     {"aws": {"cloudtrail": {<record>}}}          the record kept whole below other names
     {"event": {"original": "<record>"}}          the record kept as text
 
@@ -13,11 +14,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from engine.decoders.envelopes import Text, is_cloudtrail
+from engine.decoders.envelopes import Skip, Text, is_cloudtrail
 
 __all__ = ["SIGNS", "open"]
 
-SIGNS = frozenset({"_source", "hits", "aws", "event"})
+SIGNS = frozenset({"_source", "hits", "index", "create", "aws", "event"})
+
+_ACTION = frozenset({"_index", "_id", "_type", "routing", "op_type", "version", "version_type", "pipeline"})
 
 
 def open(value: dict[str, Any]) -> Iterable[Any] | None:
@@ -26,6 +29,8 @@ def open(value: dict[str, Any]) -> Iterable[Any] | None:
     hits = value.get("hits")
     if isinstance(hits, dict) and isinstance(hits.get("hits"), list):
         return list(hits["hits"])
+    if len(value) == 1 and isinstance(action := value.get("index", value.get("create")), dict):
+        return [Skip("bulk-action", "line of a bulk file")] if action.keys() <= _ACTION else None
     aws = value.get("aws")
     record = aws.get("cloudtrail") if isinstance(aws, dict) else None
     if isinstance(record, dict) and is_cloudtrail(record):
