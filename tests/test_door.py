@@ -197,7 +197,11 @@ class _Half(float):
     pass
 
 
-@pytest.mark.parametrize("kind", [dict, OrderedDict, MappingProxyType, lambda fields: _Row(**fields)], ids=repr)
+@pytest.mark.parametrize(
+    "kind",
+    [dict, OrderedDict, MappingProxyType, lambda fields: _Row(**fields)],
+    ids=["dict", "OrderedDict", "proxy", "row"],
+)
 def test_a_mapping_of_any_kind_is_an_object_at_any_depth(kind: Any):
     rules = [text(1, "{a.b: x}"), text(2, "{a.c.d: y}"), text(3, "{a.n: 5}"), text(4, "{a.h: 0.5}"), text(5)]
     inner = {"b": "x", "c": (kind({"d": "y"}),), "n": _Code.five, "h": _Half(0.5)}
