@@ -77,8 +77,7 @@ def test_a_file_is_decoded_as_each_of_its_records_is(paths: list[str], several: 
         structs = shape.records.decode(text).Records
     except msgspec.DecodeError:
         with pytest.raises(msgspec.DecodeError):
-            for record in several:
-                shape.line.decode(json.dumps(record))
+            _ = [shape.line.decode(json.dumps(record)) for record in several]
         return
     assert structs == [shape.line.decode(json.dumps(record)) for record in several]
 
