@@ -31,7 +31,7 @@ TASK_BLOBS = 64
 AHEAD = 3
 """Tasks under way for each process: enough that none waits, few enough that results do not pile up."""
 
-KEEP = 20_000
+KEEP = 4_000
 """Detections that a process holds before it writes them down, at most."""
 
 
