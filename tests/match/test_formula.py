@@ -122,6 +122,7 @@ several = st.lists(exprs, min_size=1, max_size=6)
 def walked(graph: Graph, known: Known) -> tuple[int, ...]:
     node: Node | None = graph.root
     while node is not None and node.field >= 0:
+        assert list(node.open) == sorted(node.open)
         mask = known[node.field]
         node = node.edges[mask] if mask in node.edges else graph.follow(node, mask, mask)
     return () if node is None else node.matched

@@ -67,6 +67,10 @@ def test_the_text_is_that_of_the_log(text: str, texts: list[str] | None):
     assert of(text).texts("a.b") == texts
 
 
+def test_a_longer_key_that_leads_nowhere_does_not_win():
+    assert of('{"a.b": {"d": 1}, "a": {"b": {"c": {"x" :2}}}}').texts("a.b.c") == ['{"x" :2}']
+
+
 @pytest.mark.parametrize("raw", [b"", b"{", b'{"a": }', b'{"a": "\xff"}', b"[1", b'{"a": 1} x'])
 def test_text_that_cannot_be_read_is_not_at_hand(raw: bytes):
     assert Record(dict, lambda: raw).texts("a") is None

@@ -65,6 +65,7 @@ def close(draw: st.DrawFn) -> tuple[Pattern, str]:
 @example((("ab", ANY, "ba"), "aba"))
 @example((("a", ANY, "b", ANY, "b"), "ab"))
 @example(((ONE, ANY, ONE), "a"))
+@example(((ANY, ONE, "a", ANY, ONE, "a", ANY), "bba"))
 @example(((ANY, ONE, "\n", ONE, ANY), "\n\n\n"))
 @example(((), "\n"))
 @example((("a",), "a\n"))

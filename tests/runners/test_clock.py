@@ -56,6 +56,8 @@ def narrow(times: list[Any]) -> Batch:
 
 @example(["2023-07-10T12:00:00Z", "2023-13-10T12:00:00Z"], None, None)
 @example(["2023-07-10T12:00:00Z"], LAST, None)
+@example(["2023-07-10T12:00:00Z", "2023-07-10T12:00:01Z"], NOON + 1, None)
+@example(["2023-07-10T12:00:00Z", "2023-07-10T12:00:01Z"], None, NOON + SECOND - 1)
 @given(texts, bounds, bounds)
 def test_a_batch_is_timed_as_each_of_its_records_is(times: list[Any], since: int | None, until: int | None):
     parsed = [parse_time(time) for time in times]

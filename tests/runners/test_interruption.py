@@ -54,6 +54,11 @@ def running(number: int) -> bool:
         return False
 
 
+def leaves_ctrl_c_to_its_parent(number: int) -> bool:
+    ignored = Path(f"/proc/{number}/status").read_text().partition("SigIgn:")[2].split()[0]
+    return bool(int(ignored, 16) >> (signal.SIGINT - 1) & 1)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 @pytest.mark.parametrize("to", ["the process", "the whole group, as a terminal does"])
 @pytest.mark.parametrize("workers", ["1", "2"])
@@ -64,6 +69,7 @@ def test_what_was_found_is_written_and_no_process_is_left(house: Path, checkout:
     started = children(process)
     assert len(started) == (2 if workers == "2" else 0)
     time.sleep(0.2)  # until the pipe is full, and the process in the middle of writing
+    assert all(map(leaves_ctrl_c_to_its_parent, started))
     if to == "the process":
         process.send_signal(signal.SIGINT)
     else:

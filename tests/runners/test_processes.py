@@ -155,13 +155,17 @@ def test_the_garbage_collector_is_left_as_it_was(workers: int, ending: str, tmp_
         if ending == "failed":
             raise ZeroDivisionError
 
-    before, frozen = gc.get_threshold(), gc.get_freeze_count()
+    before = gc.get_threshold()
+    gc.set_threshold(701, 11, 12)
     try:
         scan(write(tmp_path / "logs", *trail(4)), workers=workers, progress=fail)
     except ZeroDivisionError:
         assert ending == "failed"
-    assert gc.get_threshold() == before
-    assert gc.get_freeze_count() <= frozen
+    finally:
+        after = gc.get_threshold()
+        gc.set_threshold(*before)
+    assert after == (701, 11, 12)
+    assert gc.get_freeze_count() == 0
     assert multiprocessing.active_children() == []
 
 

@@ -158,6 +158,7 @@ def test_a_process_gives_back_so_little_that_it_cannot_be_half_of_it(tmp_path: P
     assert len(pickle.dumps(given)) < 350
     pieces = list(pool._read(given))
     assert sum(len(found) for _, _, found in pieces) == 2_000
+    assert not Path(given).exists()
 
 
 def placed(files: Sequence[Sequence[Record]], folder: Path) -> list[tuple[str, str]]:
