@@ -138,14 +138,21 @@ class Report:
     def _warnings(self, used: int) -> Iterator[str]:
         """What makes the result mean less than it seems to."""
         events = self.tally.events
-        if not self.files and not self.interrupted:
-            yield "there was no file to read"
-        elif not events and not self.interrupted:
-            yield "no file held a log: nothing was scanned"
+        if not events and not self.interrupted:
+            yield self._nothing()
         if events and self.scan.ruleset.rules and not used:
-            met = "; ".join(str(logsource) for logsource in self.tally.logsources)
+            met = "; ".join(str(kind) if any(kind) else "of an unknown kind" for kind in self.tally.logsources)
             yield f"no rule looks at these events ({met}): name their kind with --logsource, or use --all-logsources"
         elif (unknown := self.tally.logsources.get(LogSource(), 0)) and not self.scan.all_logsources:
             yield f"no rule looks at {unknown:,} events of an unknown kind: name it with --logsource"
         if events and self.tally.untimed == events:
             yield "no event has a time that can be read: name the field with --time-field"
+
+    def _nothing(self) -> str:
+        """Why no event was read."""
+        outside = self.skipped["out-of-range"]
+        if outside:
+            return f"nothing was scanned: by their dates, {outside:,} files are not of the time asked for"
+        if self.files:
+            return "nothing was scanned: no file held a log, or none with an event in it"
+        return "nothing was scanned: there was no file to read"

@@ -125,15 +125,15 @@ UNKNOWN = b'{"time": "2023-07-10T12:00:00Z", "eventName": "StopLogging"}\n'
     ("files", "given", "warnings"),
     [
         ([[record("x")]], {}, []),
-        ([], {}, ["there was no file to read"]),
-        ([b"no log"], {}, ["no file held a log: nothing was scanned"]),
-        ([[]], {}, ["no file held a log: nothing was scanned"]),
+        ([], {}, ["nothing was scanned: there was no file to read"]),
+        ([b"no log"], {}, ["nothing was scanned: no file held a log, or none with an event in it"]),
+        ([[]], {}, ["nothing was scanned: no file held a log, or none with an event in it"]),
         ([[record("x", eventTime=None)] * 2], {}, ["no event has a time that can be read"]),
         ([[record("x", eventTime=None), record("x")]], {}, []),
         ([[record("x")]], {"ruleset": Ruleset((WINDOWS,))}, ["no rule looks at these events (product=aws,service"]),
         ([[record("x")]], {"ruleset": Ruleset((WINDOWS,)), "all_logsources": True}, []),
         ([[record("x")]], {"ruleset": Ruleset(())}, []),
-        ([UNKNOWN], {}, ["no rule looks at these events (any): name their kind with --logsource"]),
+        ([UNKNOWN], {}, ["no rule looks at these events (of an unknown kind): name their kind with --logsource"]),
         ([UNKNOWN, [record("x")]], {}, ["no rule looks at 1 events of an unknown kind"]),
         ([UNKNOWN], {"all_logsources": True}, []),
         ([UNKNOWN], {"reading": Reading(time_field="when", logsource=CLOUDTRAIL)}, ["no event has a time"]),
@@ -146,6 +146,12 @@ def test_what_makes_a_result_mean_less_is_said(
     assert len(said) == len(warnings)
     for line, start in zip(said, warnings, strict=True):
         assert line.startswith(start)
+
+
+def test_a_scan_of_another_time_says_so(tmp_path: Path):
+    write(tmp_path / "AWSLogs/111122223333/CloudTrail/eu-west-1/2020/01/01", [record("StopLogging")])
+    said = figures(tmp_path, since=NOON - 1)["warnings"]
+    assert said == ("nothing was scanned: by their dates, 1 files are not of the time asked for",)
 
 
 def test_progress_counts_files_and_events(tmp_path: Path):
