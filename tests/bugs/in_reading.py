@@ -37,6 +37,6 @@ BUGS = [
     Bug("the texts of objects are those of the first list", RECORD, "return [one for found in each for one in found] if each else None", "return each[0] if each else None"),
     Bug("records that share an id are one", NARROW, "(index == 0 or self._ids_differ())", "True"),
     Bug("what is found by an id is not looked at again", NARROW, "return record if same else None", "return record"),
-    Bug("the last record that was found is every record", NARROW, "if self._raw[0] != index:", "if self._raw[0] < 0:"),
-    Bug("the last dict that was read is every record", NARROW, "if self._whole[0] != index:", "if self._whole[0] < 0:"),
+    Bug("the last record that was found is every record", NARROW, "raw = self._raws.get(index)\n", "raw = next(reversed(self._raws.values()), None)\n"),
+    Bug("the last dict that was read is every record", NARROW, "whole = self._dicts.get(index)\n", "whole = next(reversed(self._dicts.values()), None)\n"),
 ]  # fmt: skip
