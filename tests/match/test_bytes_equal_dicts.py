@@ -56,8 +56,10 @@ def wholes(batches: Sequence[Batch], indexes: Sequence[int]) -> dict[int, Any]:
 
 
 @examples(120)
-@given(worlds(), st.sampled_from(WRITTEN), st.sampled_from(IDENTITIES), st.integers(0, 1_000))
-def test_a_file_that_was_decoded_narrowly(case: World, write: Write, identify: Identify, seed: int) -> None:
+@given(worlds(), st.sampled_from(WRITTEN), st.sampled_from(IDENTITIES), st.booleans(), st.integers(0, 1_000))
+def test_a_file_that_was_decoded_narrowly(
+    case: World, write: Write, identify: Identify, lines: bool, seed: int
+) -> None:
     """Several files, so that the shape has been learnt; records of one file share ids now and then."""
     drawn = random.Random(seed)
     detector = Detector(case.ruleset, all_logsources=True)
@@ -68,7 +70,8 @@ def test_a_file_that_was_decoded_narrowly(case: World, write: Write, identify: I
         ]
         for record in records:  # ids stand in records that are not theirs, too
             record["sharedEventID"] = drawn.choice(records)["eventID"]
-        batches = read(detector, write({"Records": records}))
+        text = "\n".join(map(write, records)) if lines else write({"Records": records})
+        batches = read(detector, text)
         found = hits(detector, batches)
         assert found == naive(case.ruleset, [as_logged(record, write).value for record in records])
         asked = [index for index, _ in found]
