@@ -22,6 +22,9 @@ from engine.times import parse_when
 
 __all__ = ["command"]
 
+_IDLE = "not evaluated by this version"
+"""How the loader's remark on correlations and filters ends: whoever has such must not believe that they run."""
+
 _EXAMPLES = """\b
 Examples:
   detect run --source ./logs
@@ -158,7 +161,7 @@ def _reading(asked: Asked) -> Reading:
 
 
 def _remarks(ruleset: Ruleset, asked: Asked) -> None:
-    """What the loader remarks on rules that it could use: all with -v, else how many."""
+    """What the loader remarks on rules that it could use: all with -v, else what is not run at all, and how many."""
     if number := _overlooked(ruleset, asked):
         more = "1 rule names" if number == 1 else f"{count(number)} rules name"
         paint = Paint(colored(asked.color, sys.stderr))
@@ -167,8 +170,11 @@ def _remarks(ruleset: Ruleset, asked: Asked) -> None:
     remarks = ruleset.warnings
     if asked.verbose:
         say([f"note: {visible(remark)}" for remark in remarks])
-    elif remarks and not asked.quiet:
-        say([f"{len(remarks)} remark{'' if len(remarks) == 1 else 's'} on the rules; -v shows them"])
+    elif not asked.quiet:
+        idle = [remark for remark in remarks if remark.endswith(_IDLE)]
+        say([f"note: {visible(remark)}" for remark in idle])
+        if more := len(remarks) - len(idle):
+            say([f"{more} {'more ' if idle else ''}remark{'' if more == 1 else 's'} on the rules; -v shows them"])
 
 
 def _why_none(ruleset: Ruleset, choice: Choice) -> str:

@@ -10,6 +10,8 @@ import pytest
 from engine.cli import main
 from tests.cli.conftest import BROKEN, House, trail
 
+CORRELATION = "title: c\ncorrelation: {type: event_count, rules: [x], timespan: 1h, condition: {gte: 2}}\n"
+
 
 def test_one_line_shows_what_happened(house: House):
     done = house.detect("run", "--source", "logs")
@@ -139,6 +141,23 @@ def test_a_rule_that_cannot_be_used_is_said_with_its_place_and_the_others_run(ho
     assert 'hint: did you mean "contains"' in done.err
     assert "Trail stopped" in done.out
     assert "1 rejected" in done.out
+
+
+@pytest.mark.parametrize(
+    ("options", "said", "kept"),
+    [([], True, "1 more remark on the rules; -v shows them\n"), (["-v"], True, ""), (["-q"], False, "")],
+)
+def test_what_does_not_run_is_said_unless_quiet(house: House, options: list[str], said: bool, kept: str):
+    """A user would believe that it runs; the other remarks are for whoever asks."""
+    for number in "12":
+        (house.rules / f"c{number}.yml").write_text(CORRELATION)
+    (house.rules / "filter.yml").write_text("title: f\nlogsource: {product: aws}\nfilter: {rules: [x]}\n")
+    (house.rules / "other.yml").write_text("no: rule\n")
+    err = house.detect("run", "logs", *options).err
+    assert ("note: 2 correlations and 1 filter are not evaluated by this version\n" in err) is said
+    assert ("other.yml" in err) == ("-v" in options)
+    assert kept in err
+    assert ("remark" in err) == bool(kept)
 
 
 def test_strict_stops_instead(house: House):
