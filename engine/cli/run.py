@@ -173,8 +173,8 @@ def _remarks(ruleset: Ruleset, asked: Asked) -> None:
     elif not asked.quiet:
         idle = [remark for remark in remarks if remark.endswith(_IDLE)]
         say([f"note: {visible(remark)}" for remark in idle])
-        if more := len(remarks) - len(idle):
-            say([f"{more} {'more ' if idle else ''}remark{'' if more == 1 else 's'} on the rules; -v shows them"])
+        if rest := len(remarks) - len(idle):
+            say([f"{rest} {'more ' if idle else ''}remark{'' if rest == 1 else 's'} on the rules; -v shows them"])
 
 
 def _why_none(ruleset: Ruleset, choice: Choice) -> str:

@@ -7,6 +7,7 @@ import os
 import signal
 import stat
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -187,6 +188,27 @@ def test_ctrl_c_writes_what_was_found_and_gives_130(house: House, workers: str):
     assert "INTERRUPTED" in done.err
     assert [line["kind"] for line in done.lines] == ["detection", "detection", "summary"]
     assert done.lines[-1]["interrupted"] is True
+
+
+EARLY = """
+import builtins, sys
+from engine.cli import main
+real = builtins.__import__
+def interrupted(name, *rest):
+    if name == sys.argv[1]:
+        raise KeyboardInterrupt
+    return real(name, *rest)
+builtins.__import__ = interrupted
+sys.exit(main(["run", "logs"]))
+"""
+
+
+@pytest.mark.parametrize("module", ["click", "engine.cli._report", "engine.load", "engine.outputs"])
+def test_ctrl_c_while_modules_are_imported_is_no_traceback(house: House, module: str):
+    done = subprocess.run(
+        [sys.executable, "-c", EARLY, module], cwd=house.folder, env=house.environment, capture_output=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr.decode().split()) == (130, b"", ["error:", "interrupted"])
 
 
 @posix
