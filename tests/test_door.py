@@ -108,11 +108,26 @@ def test_a_path_that_is_not_there_is_wrong_usage(missing: str | Path):
         load_rules(missing)
 
 
-def test_pipelines_are_refused_rather_than_ignored():
-    with pytest.raises(UsageError, match="pipelines"):
+RENAMED = "transformations:\n- {type: field_name_mapping, mapping: {eventName: name}}\n"
+
+
+def test_pipelines_are_applied_from_files_and_texts(tmp_path: Path):
+    (tmp_path / "p.yml").write_text(RENAMED)
+    for pipelines in ([tmp_path / "p.yml"], [RENAMED], [str(tmp_path)]):
+        assert len(scan([{"name": "StopLogging"}, STOP], text(1), pipelines=pipelines)) == 1
+        assert load_rules(text(1), pipelines=pipelines).rules[0].selections["selection"].field == "name"
+
+
+def test_pipelines_are_refused_rather_than_ignored_for_rules_that_are_loaded():
+    with pytest.raises(UsageError, match="loaded already"):
+        scan([], load_rules(text(1)), pipelines=[RENAMED])
+    with pytest.raises(UsageError, match="there is no file or folder"):
         load_rules(text(1), pipelines=["p.yml"])
-    with pytest.raises(UsageError, match="pipelines"):
-        scan([], text(1), pipelines=["p.yml"])
+
+
+def test_a_rule_that_a_pipeline_refuses_is_reported(tmp_path: Path):
+    with pytest.raises(RulesError, match="not with us"):
+        load_rules(text(1), pipelines=["transformations:\n- {type: rule_failure, message: not with us}\n"])
 
 
 # Scanning

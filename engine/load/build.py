@@ -8,12 +8,13 @@ from typing import Any
 
 from engine.errors import Place, RuleError
 from engine.load.collections import Collection, Kind, kind_of
-from engine.load.conditions import parse, unmatched
+from engine.load.conditions import parse, unmatched, without
 from engine.load.documents import Document, Unreadable, documents, place_of
 from engine.load.expressions import expression
 from engine.load.faults import Fault
 from engine.load.files import File, is_test
 from engine.load.identity import Known, content
+from engine.load.processing import Pipeline
 from engine.load.pysigma import sigma_rule
 from engine.model import Level, LogSource
 from engine.rules import Expr, Or, Rule, Ruleset
@@ -27,10 +28,11 @@ _BESIDE = (Kind.pipeline, Kind.fields)
 class Builder:
     """Takes files in order and gathers what they give."""
 
-    def __init__(self) -> None:
+    def __init__(self, pipeline: Pipeline | None = None) -> None:
+        self.pipeline = pipeline
         self.rules: list[Rule] = []
         self.rejected: list[RuleError] = []
-        self.warnings: list[str] = []
+        self.warnings: list[str] = list(pipeline.warnings) if pipeline else []
         self.known = Known()
         self.counts: Counter[Kind] = Counter()
         self.others: list[str] = []
@@ -110,7 +112,7 @@ class Builder:
             self.reject(path, fault, document)
 
     def keep(self, path: str, document: Document, value: dict[str, Any]) -> None:
-        rule, remarks = built(path, document.line, value)
+        rule, remarks = built(path, document.line, value, self.pipeline)
         place = Place(path, *place_of(document.node, ("id",) if rule.id else ()))
         try:
             new = self.known.add(rule.key, content(value), place, rule.title)
@@ -130,14 +132,18 @@ class Builder:
         self.rejected.append(RuleError(fault.fault, place, fault.hint, _title(document)))
 
 
-def built(path: str, line: int, value: dict[str, Any]) -> tuple[Rule, list[Fault]]:
+def built(path: str, line: int, value: dict[str, Any], pipeline: Pipeline | None = None) -> tuple[Rule, list[Fault]]:
     """One document as a rule, with what is odd about it. Raises Fault for what cannot be used."""
     sigma, remarks = sigma_rule(value)
-    # Pipelines will be applied to `sigma` here: all that follows reads what they leave of it.
+    # All that follows reads what pipelines leave of the rule.
+    gone = pipeline.apply(sigma) if pipeline else set()
     names = list(sigma.detection.detections)
     texts = [condition.condition for condition in sigma.detection.parsed_condition]
-    condition = _condition(texts, names, remarks)
-    selections = {name: expression(detection) for name, detection in sigma.detection.detections.items()}
+    condition = without(_condition(texts, names, remarks), gone)
+    if condition is None:
+        raise Fault("pipelines leave nothing of the condition", "drop less, or leave the rule out")
+    detections = sigma.detection.detections
+    selections = {name: expression(detection) for name, detection in detections.items() if name not in gone}
     if "timeframe" in value["detection"]:
         remarks.append(Fault("a timeframe means nothing without a count", None, ("detection", "timeframe")))
     logsource = sigma.logsource

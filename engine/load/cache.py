@@ -25,7 +25,7 @@ from engine.version import __version__
 __all__ = ["Cache", "cache_for"]
 
 KEEP = 20
-_SHAPE = 1
+_SHAPE = 2
 """Raised whenever what loading gives changes without the engine's version changing."""
 
 

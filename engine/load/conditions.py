@@ -20,7 +20,7 @@ from typing import NamedTuple
 from engine.load.faults import Fault, did_you_mean
 from engine.rules import And, Const, Expr, Not, Or, Selection
 
-__all__ = ["parse", "unmatched"]
+__all__ = ["parse", "unmatched", "without"]
 
 MAX_DEPTH = 100
 
@@ -57,6 +57,21 @@ def unmatched(condition: str, names: Collection[str]) -> list[str]:
         for quantifier, of, word in zip(words, words[1:], words[2:], strict=False)
         if quantifier in _QUANTIFIERS and of == "of" and not _select(word, names)
     ]
+
+
+def without(expr: Expr, gone: Collection[str]) -> Expr | None:
+    """The condition with the terms for some selections taken out of it; None if nothing stays."""
+    if isinstance(expr, Selection):
+        return None if expr.name in gone else expr
+    if isinstance(expr, Not):
+        arg = without(expr.arg, gone)
+        return Not(arg) if arg is not None else None
+    if isinstance(expr, (And, Or)):
+        args = tuple(arg for arg in (without(arg, gone) for arg in expr.args) if arg is not None)
+        if len(args) == len(expr.args):
+            return expr
+        return type(expr)(args) if len(args) > 1 else args[0] if args else None
+    return expr
 
 
 def _check(token: _Token, tokens: list[_Token]) -> None:

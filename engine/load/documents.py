@@ -15,7 +15,7 @@ import yaml
 
 from engine.load.faults import Fault, Key, Steps
 
-__all__ = ["Document", "Real", "Unreadable", "documents", "place_of"]
+__all__ = ["Document", "Real", "Unreadable", "documents", "number", "place_of"]
 
 MAX_DEPTH = 100
 MAX_VALUES = 100_000
@@ -256,6 +256,12 @@ def _scalar(text: str) -> Any:
             raise ValueError(f"{text} is not a number that a log can hold")
         return text
     return _BOOL.get(text, text)
+
+
+def number(text: str) -> int | Real | None:
+    """The number that a text writes in decimal, or None."""
+    value = _scalar(text) if text[:2] not in ("0o", "0x") else None
+    return value if isinstance(value, int | Real) and not isinstance(value, bool) else None
 
 
 def _integer(text: str) -> int:

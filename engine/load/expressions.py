@@ -28,6 +28,7 @@ from sigma.types import (
 
 from engine.load.faults import Fault
 from engine.load.modifiers import CasedFieldReference, ExactNumber
+from engine.load.strings import regex_text
 from engine.rules import (
     ANY,
     ONE,
@@ -168,7 +169,7 @@ def _regex(field: str | None, value: Any) -> Expr:
         if isinstance(part, Placeholder):
             raise _unresolved(part)
     flags = "".join(sorted(value.sigma_to_re_flag[flag] for flag in value.flags))
-    pattern = str(value.regexp)
+    pattern = regex_text(value)
     _check_regex(pattern, flags)
     return Regex(field, pattern, flags)
 

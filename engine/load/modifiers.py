@@ -18,6 +18,7 @@ from typing import Any
 
 from sigma.types import (
     CompareOperators,
+    Placeholder,
     SigmaBool,
     SigmaCasedString,
     SigmaCIDRExpression,
@@ -50,6 +51,7 @@ from engine.load.strings import (
     parsed,
     placed,
     regex,
+    regex_text,
     string,
     written,
 )
@@ -195,10 +197,10 @@ def _affix(modifier: str, before: bool, after: bool) -> Callable[[SigmaType], Si
             # `starts_with` means "compare the start", which leaves the end open.
             return SigmaFieldReference(value.field, value.starts_with or after, value.ends_with or before)
         if isinstance(value, SigmaRegularExpression):
-            pattern = str(value.regexp)
+            parts = list(value.regexp.s)
             # A search is open at both ends already, so these only close the end they do not leave open.
-            pattern = pattern if before else rf"\A(?:{pattern})"
-            return regex(pattern if after else rf"(?:{pattern})\z", value.flags)
+            parts = parts if before else [r"\A(?:", *parts, ")"]
+            return regex(parts if after else ["(?:", *parts, r")\z"], value.flags)
         if isinstance(value, SigmaString):
             text = value
         elif type(value) in (ExactNumber, SigmaBool):
@@ -259,7 +261,8 @@ def _base64offset(value: SigmaType) -> SigmaType:
 def _expand(value: SigmaType) -> SigmaType:
     """Put placeholders in; `\\%` stays a percent sign."""
     if isinstance(value, SigmaRegularExpression):
-        return regex(placed(str(value.regexp)), value.flags)
+        placeless = not any(isinstance(part, Placeholder) for part in value.regexp.s)
+        return regex(placed(regex_text(value)), value.flags) if placeless else value
     text = _plain(value, "expand")
     parts: Parts = []
     for part in text.s:
@@ -337,6 +340,8 @@ def _part(modifier: str, part: TimestampPart) -> Callable[[SigmaType], SigmaType
 def _fieldref(value: SigmaType) -> SigmaType:
     if not isinstance(value, SigmaString):
         raise Fault(f'"fieldref" needs the name of a field, not {_kind(value)}', "put the name in quotes")
+    if any(isinstance(part, Placeholder) for part in value.s):
+        raise Fault('"fieldref" of a placeholder', "write the name of the field out")
     if any(isinstance(part, SpecialChars) for part in value.s):
         hint = 'write it first, as in "fieldref|startswith"; a field name has no wildcards'
         raise Fault('"fieldref" of a name with wildcards', hint)

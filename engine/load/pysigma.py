@@ -17,7 +17,7 @@ from sigma.types import SigmaNull
 from engine.load import modifiers
 from engine.load.faults import Fault, Steps, did_you_mean
 
-__all__ = ["Item", "sigma_rule"]
+__all__ = ["Item", "detection", "sigma_rule"]
 
 LEVELS = ("informational", "low", "medium", "high", "critical")
 STATUSES = ("stable", "test", "experimental", "deprecated", "unsupported")
@@ -53,9 +53,13 @@ _NEEDED = frozenset(("title", "id", "name", "level", "status", "logsource"))
 
 
 class Item(SigmaDetectionItem):
-    """A detection item that knows where in the document it stands."""
+    """A detection item that knows where in the document it stands.
+
+    inside  its texts are looked for anywhere in the event, and have a wildcard at both ends for that
+    """
 
     where: Steps = ()
+    inside: bool = False
 
 
 def sigma_rule(document: dict[str, Any]) -> tuple[SigmaRule, list[Fault]]:
@@ -126,15 +130,15 @@ def _check_plain(document: dict[str, Any]) -> None:
 
 
 def _detections(document: dict[str, Any]) -> SigmaDetections:
-    detection = document.get("detection")
-    if detection is None:
+    given = document.get("detection")
+    if given is None:
         raise Fault("the rule has no detection", 'add "detection:" with selections and a condition', ("detection",))
-    if not isinstance(detection, dict):
+    if not isinstance(given, dict):
         raise Fault("detection is not a mapping", None, ("detection",))
-    conditions = _conditions(detection)
+    conditions = _conditions(given)
     named = {
-        name: _detection(definition, ("detection", name))
-        for name, definition in detection.items()
+        name: detection(definition, ("detection", name))
+        for name, definition in given.items()
         if name not in ("condition", "timeframe")
     }
     if not named:
@@ -153,7 +157,8 @@ def _conditions(detection: dict[str, Any]) -> list[str]:
     return conditions
 
 
-def _detection(definition: Any, steps: Steps) -> SigmaDetection:
+def detection(definition: Any, steps: Steps) -> SigmaDetection:
+    """What a selection says, as pySigma's object with our items in it. Raises Fault."""
     if isinstance(definition, dict):
         if not definition:
             raise Fault("the selection is empty", "give it a field and a value", steps)
@@ -164,7 +169,7 @@ def _detection(definition: Any, steps: Steps) -> SigmaDetection:
             raise Fault("the selection is empty", "give it a field and a value", steps)
         if not any(isinstance(one, (dict, list)) for one in definition):
             return SigmaDetection([_item("", definition, steps)], item_linking=ConditionAND)
-        return SigmaDetection([_detection(one, (*steps, at)) for at, one in enumerate(definition)],
+        return SigmaDetection([detection(one, (*steps, at)) for at, one in enumerate(definition)],
                               item_linking=ConditionOR)  # fmt: skip
     return SigmaDetection([_item("", definition, steps)], item_linking=ConditionAND)
 
@@ -189,6 +194,7 @@ def _item(key: str, value: Any, steps: Steps) -> Item:
         values = [SigmaNull()]  # pySigma reads `field: []` as null
     item = Item(field, [], values, ConditionAND if linked else ConditionOR, negated, auto_modifiers=False)
     item.where = steps
+    item.inside = field is None and not {"startswith", "endswith"}.intersection(names)
     return item
 
 

@@ -20,7 +20,7 @@ from engine.load.faults import Fault
 
 __all__ = [
     "Dashed", "Encoded", "Parts", "copied", "dashed_regex", "dashes", "encoded", "joined", "parsed", "placed", "regex",
-    "string", "written",
+    "regex_text", "string", "written",
 ]  # fmt: skip
 
 MAX_VARIANTS = 625
@@ -31,6 +31,8 @@ DASHES = "-/\u2013\u2014\u2015"
 _DASH = re.compile(rf"\B[{DASHES}]\b")
 _SPECIAL = re.compile(r"\\[\\*?]|[*?]")
 _PLACEHOLDER = re.compile(r"\\%|%([^%\\]+)%")
+
+_WRITTEN: dict[Any, str] = {SpecialChars.WILDCARD_MULTI: "*", SpecialChars.WILDCARD_SINGLE: "?"}
 
 Parts = list[Any]
 """Literals (str), SpecialChars and Placeholders in turn, as in pySigma's `SigmaString.s`."""
@@ -116,6 +118,11 @@ def regex(pattern: str | Parts, flags: set[SigmaRegularExpressionFlag]) -> Sigma
     return value
 
 
+def regex_text(value: SigmaRegularExpression) -> str:
+    """The expression as it was written; `str()` would put backslashes before wildcards that stand in literals."""
+    return "".join(part if isinstance(part, str) else _WRITTEN[part] for part in value.regexp.s)
+
+
 # Bytes
 
 
@@ -128,6 +135,8 @@ def encoded(text: str, encoding: str) -> bytes:
 
 def written(value: Encoded) -> SigmaString:
     """Encoded text that no base64 followed: its bytes read as UTF-8, which is how a log would hold them."""
+    if any(isinstance(part, Placeholder) for part in value.s):
+        raise Fault("an encoding of a placeholder", "write the encoded values out")
     try:
         if value.encoding == "utf-16":
             raise ValueError

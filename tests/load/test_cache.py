@@ -32,10 +32,10 @@ def built(monkeypatch: pytest.MonkeyPatch, folder: Path) -> tuple[Ruleset, int]:
     count = 0
     build = ruleset.build
 
-    def counting(found: object) -> Ruleset:
+    def counting(*given: object) -> Ruleset:
         nonlocal count
         count += 1
-        return build(found)  # type: ignore[arg-type]
+        return build(*given)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patch:
         patch.setattr(ruleset, "build", counting)
