@@ -27,6 +27,7 @@ class Choice(NamedTuple):
     tag: tuple[str, ...] = ()
     rule: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    pipeline: tuple[str, ...] = ()
     strict: bool = False
     no_cache: bool = False
 
@@ -45,6 +46,10 @@ def choosing(command: Command) -> Command:
             "--rule", multiple=True, metavar="ID|TITLE|GLOB", help="Only rules with this id, title or path; repeatable."
         ),
         click.option("--exclude", "-x", multiple=True, metavar="ID|TITLE|GLOB", help="Not these rules; repeatable."),
+        click.option(
+            "--pipeline", multiple=True, metavar="PATH",
+            help="Folder or file of processing pipelines, applied to all rules; repeatable.",
+        ),
         click.option("--strict", is_flag=True, help="Stop when a rule cannot be used."),
         click.option("--no-cache", is_flag=True, help="Compile the rules anew."),
     )  # fmt: skip
@@ -61,7 +66,7 @@ def load_chosen(choice: Choice) -> Ruleset:
     from engine.load import load, select
 
     select(Ruleset(()), level=choice.level, status=choice.status)  # a slip of the pen shows before the rules load
-    ruleset = load(list(choice.rules) or [_default_rules()], cache=not choice.no_cache)
+    ruleset = load(list(choice.rules) or [_default_rules()], cache=not choice.no_cache, pipelines=choice.pipeline)
     if not choice.rules:
         ruleset = _at_home(ruleset)
     if choice.strict and ruleset.rejected:

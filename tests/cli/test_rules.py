@@ -72,3 +72,20 @@ def test_what_is_no_rule_yet_is_said(house: House):
     correlation = "title: c\ncorrelation: {type: event_count, rules: [x], timespan: 1h, condition: {gte: 2}}\n"
     (house.rules / "correlation.yml").write_text(correlation)
     assert house.detect("rules").err == "note: 1 correlation is not evaluated by this version\n"
+
+
+def test_pipelines_change_the_rules_that_are_listed_and_run(house: House):
+    path = house.folder / "p.yml"
+    path.write_text("transformations:\n- {type: field_name_mapping, mapping: {eventName: what.name}}\n")
+    listed = json.loads(house.detect("rules", "--format", "json", "--pipeline", "p.yml").out)
+    assert [rule["fields"] for rule in listed["rules"]] == [["what.name"], ["what.name"]]
+    assert house.detect("run", "--source", "logs", "--fail-on", "low").status == 1
+    assert house.detect("run", "--source", "logs", "--fail-on", "low", "--pipeline", "p.yml").status == 0
+
+
+def test_a_pipeline_that_is_wrong_is_an_error_with_its_place(house: House):
+    (house.folder / "p.yml").write_text("transformations:\n- {type: feild_name_mapping}\n")
+    done = house.detect("rules", "--pipeline", "p.yml")
+    assert done.status == 2
+    assert 'p.yml:2:10: unknown transformation "feild_name_mapping"' in done.err
+    assert 'did you mean "field_name_mapping"' in done.err

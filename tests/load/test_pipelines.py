@@ -110,6 +110,8 @@ CASES = [
      [{"f": "2024-01-01T05:00:00Z"}], [{"f": "6"}]),
     ("text is mapped", "s: {f: [a, b]}", pipeline("type: map_string, mapping: {a: [x, y]}"),
      [{"f": "x"}, {"f": "y"}, {"f": "b"}], [{"f": "a"}]),
+    ("mapped text stays case-sensitive", "s: {f|cased: a}", pipeline("type: map_string, mapping: {a: b}"),
+     [{"f": "b"}], [{"f": "B"}]),
     ("keywords are mapped as written", "s: [foo]", pipeline("type: map_string, mapping: {foo: bar}"),
      [{"m": "a bar b"}], [{"m": "foo"}]),
     ("a value is set", "s: {f: x}", pipeline("type: set_value, value: 7"), [{"f": 7}], [{"f": "x"}]),
