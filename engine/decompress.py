@@ -1,7 +1,8 @@
 """Stored bytes to text: gzip, zstd, bzip2, xz or plain, told apart by content and never by name.
 
 A blob whose text is at most 64 MiB comes as one chunk, a larger one in chunks of about 16 MiB, so memory stays flat.
-Whatever can be read before a fault is yielded before it; a `Fault` is always the last thing.
+Whatever can be read before a fault is yielded before it; a `Fault` is always the last thing. Text that is itself
+compressed, as CloudWatch hands logs to Firehose, is opened too, three levels at most.
 
 Ordinary gzip takes one call into isal, given the size that its trailer claims; the claim is not trusted: output past it
 is never allocated there, and every surprise (several members, trailing bytes, a wrong checksum) goes the careful way.
@@ -15,6 +16,7 @@ import lzma
 import sys
 import zlib
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Any, BinaryIO, NamedTuple, Protocol, cast
 
 from isal import igzip_lib
@@ -31,6 +33,7 @@ WHOLE = 64 << 20
 CHUNK = 16 << 20
 """About the size of the chunks of a larger text."""
 _STORED = 32 << 20  # stored bytes that are read at once before it is known whether they are all
+_LEVELS = 3  # of compression inside compression
 _PIECE = 64 << 10  # stored bytes given to a decompressor at a time, the careful way
 
 
@@ -130,23 +133,79 @@ def chunks(stream: BinaryIO, limit: int) -> Iterator[bytes | Fault]:
     """Yield the text of a blob, then a `Fault` if something was wrong with it.
 
     stream  stored bytes; read to the end, not closed
-    limit   the most bytes that compressed input may become; plain text has no limit, as it cannot be a bomb
+    limit   the most bytes that compressed input may become, all levels of compression together; plain text has no
+            limit, as it cannot be a bomb
 
     An empty blob yields nothing. A stream that fails while it is read ends in a `Fault` of kind "unreadable".
     """
-    stored = _Stored(stream)
+    yield from _opened(_Stored(stream), _Allowance(limit), _LEVELS)
+
+
+def _opened(stored: _Stored, allowance: _Allowance, levels: int) -> Iterator[bytes | Fault]:
+    """The text of stored bytes, which may themselves be what another level of compression held."""
     data = stored.read_up_to(_STORED)
-    codec = next((codec for codec in _CODECS if data.startswith(codec.magics)), None)
+    codec = _codec(data)
     if codec is None:
         yield from _gather(_plain(data, stored))
         return
-    if codec.name == "gzip" and stored.ended:
-        text = _at_once(data, limit)
-        if text is not None:
-            if text:
-                yield text
-            return
-    yield from _gather(_within(_members(codec, data, stored), limit))
+    if levels == 0:
+        fault = f"{codec.name} inside {_LEVELS} levels of compression: unpack it first"
+        yield Fault(0, fault, "unreadable", True)
+        return
+    text = _at_once(data, allowance.left) if codec.name == "gzip" and stored.ended else None
+    if text is not None:
+        allowance.left -= len(text)
+        if _codec(text) is not None:
+            yield from _inside(iter((text,)), allowance, levels - 1)
+        elif text:
+            yield text
+        return
+    pieces = _within(_members(codec, data, stored), allowance)
+    first = next(pieces, b"")
+    pieces = chain((first,), pieces)
+    if isinstance(first, bytes) and _codec(first) is not None:
+        yield from _inside(pieces, allowance, levels - 1)
+    else:
+        yield from _gather(pieces)
+
+
+def _codec(data: bytes) -> _Codec | None:
+    return next((codec for codec in _CODECS if data.startswith(codec.magics)), None)
+
+
+def _inside(pieces: Iterator[bytes | Fault], allowance: _Allowance, levels: int) -> Iterator[bytes | Fault]:
+    """The text of what was itself compressed; where both levels are at fault, the cause and not what follows of it."""
+    outer = _Unpacked(pieces)
+    offset = 0
+    fault: Fault | None = None
+    for item in _opened(_Stored(cast(BinaryIO, outer)), allowance, levels):
+        if isinstance(item, Fault):
+            fault = item
+        else:
+            offset += len(item)
+            yield item
+    if outer.fault and (fault is None or fault.kind == "truncated"):
+        fault = outer.fault._replace(offset=offset)
+    if fault:
+        yield fault
+
+
+class _Unpacked:
+    """Decompressed pieces as a stream to read from; `fault` is what ended it early."""
+
+    def __init__(self, pieces: Iterator[bytes | Fault]) -> None:
+        self._pieces = pieces
+        self._piece = io.BytesIO()
+        self.fault: Fault | None = None
+
+    def read(self, size: int) -> bytes:
+        while not (data := self._piece.read(size)):
+            piece = next(self._pieces, None)
+            if piece is None or isinstance(piece, Fault):
+                self.fault = piece or self.fault
+                return b""
+            self._piece = io.BytesIO(piece)
+        return data
 
 
 class _Stored:
@@ -257,17 +316,27 @@ class _Pieces:
         return self._first.read(_PIECE) or self._stored.read(_PIECE)
 
 
-def _within(pieces: Iterator[bytes | Fault], limit: int) -> Iterator[bytes | Fault]:
+class _Allowance:
+    """How much compressed input may become, and how much of that is left: one for all levels of a blob."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = self.left = limit
+
+
+def _within(pieces: Iterator[bytes | Fault], allowance: _Allowance) -> Iterator[bytes | Fault]:
     """The same pieces, cut where together they would pass the limit."""
     total = 0
     for piece in pieces:
         if isinstance(piece, bytes):
-            if total + len(piece) > limit:
-                if limit > total:
-                    yield piece[: limit - total]
-                yield Fault(limit, f"decompresses to more than the limit of {limit:,} bytes", "too-large", True)
+            if len(piece) > allowance.left:
+                last, allowance.left = piece[: allowance.left], 0
+                if last:
+                    yield last
+                fault = f"decompresses to more than the limit of {allowance.limit:,} bytes"
+                yield Fault(total + len(last), fault, "too-large", True)
                 return
             total += len(piece)
+            allowance.left -= len(piece)
         yield piece
 
 

@@ -123,6 +123,50 @@ def test_a_bomb_stops_at_the_limit_without_its_memory(name: str) -> None:
     assert peak < 50 << 20
 
 
+@pytest.mark.parametrize("name", PACKED)
+def test_what_was_compressed_twice_or_thrice_is_opened(name: str) -> None:
+    twice = gzip.compress(CODECS[name](TEXT[:-100]) + CODECS[name](TEXT[-100:]))
+    assert list(chunks(io.BytesIO(twice), LIMIT)) == [TEXT]
+    assert list(chunks(io.BytesIO(CODECS[name](twice)), LIMIT)) == [TEXT]
+
+
+def test_the_limit_is_for_all_levels_together() -> None:
+    once = gzip.compress(TEXT, 0)
+    for stored in (gzip.compress(once), gzip.compress(once[:-9]) + gzip.compress(once[-9:])):
+        both = len(TEXT) + len(once)
+        assert read(stored, limit=both) == (TEXT, None)
+        text, fault = read(stored, limit=both - 1)
+        assert TEXT.startswith(text)
+        assert fault is not None
+        assert (fault.kind, fault.offset) == ("too-large", len(text))
+
+
+def test_more_than_three_levels_are_named_and_not_opened() -> None:
+    stored = TEXT
+    for _ in range(4):
+        stored = gzip.compress(stored)
+    text, fault = read(stored)
+    assert (text, fault) == (b"", Fault(0, "gzip inside 3 levels of compression: unpack it first", "unreadable", True))
+
+
+TWICE = gzip.compress(gzip.compress(TEXT, mtime=0), mtime=0)
+
+
+@given(cut=st.integers(2, len(TWICE) - 1))
+def test_a_cut_outside_gives_a_beginning_and_one_fault(cut: int) -> None:
+    text, fault = read(TWICE[:cut])
+    assert TEXT.startswith(text)
+    assert fault is not None
+    assert (fault.kind, fault.offset) == ("truncated", len(text))
+
+
+def test_what_follows_outside_is_reported_behind_the_text() -> None:
+    text, fault = read(gzip.compress(gzip.compress(TEXT)) + b"what is this, then")
+    assert text == TEXT
+    assert fault is not None
+    assert (fault.kind, fault.offset) == ("trailing-garbage", len(TEXT))
+
+
 def test_a_size_that_lies_is_not_believed() -> None:
     stored = bytearray(gzip.compress(TEXT))
     stored[-4:] = (12).to_bytes(4, "little")
