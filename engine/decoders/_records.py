@@ -17,7 +17,7 @@ import msgspec
 
 from engine.decoders.envelopes import Skip, Text, is_cloudtrail, opened, recordlike
 from engine.decompress import Fault, chunks
-from engine.jsontext import Damage, Found, parse, values
+from engine.jsontext import Damage, Found, told, values
 from engine.logsources import known, lookup
 from engine.model import Batch, Blob, LogSource, Problem, Reading
 from engine.times import parse_time
@@ -70,11 +70,12 @@ def split(text: bytes, raws: list[msgspec.Raw], start: int = 0) -> Iterator[Foun
     for index in range(start, len(raws)):
         raw = raws[index]
         try:
-            value = parse(raw)
+            value, odd = told(raw)
         except ValueError as error:  # splitting looks less closely: at numbers for one
             yield Damage(places.of(index), len(bytes(raw)), f"broken JSON: {error}", "broken-json")
             continue
-        yield Found(0 if type(value) is dict and is_cloudtrail(value) else places.of(index), value)
+        ours = type(value) is dict and is_cloudtrail(value)
+        yield Found(0 if ours and not odd else places.of(index), value, odd)
 
 
 class _Places:
@@ -113,6 +114,7 @@ def batches(
     records = Records(blob, reading, certain, first)
     for item in items:
         if type(item) is Found:
+            records.lenient(item)
             records.take(item.value, item.offset)
         else:
             records.fault(item)  # type: ignore[arg-type]
@@ -140,6 +142,8 @@ class Records:
         self._skipped: dict[Skip, int] = {}
         self._odd = 0
         self._odd_offset: int | None = None
+        self._lenient = 0
+        self._lenient_offset: int | None = None
 
     def given(self) -> list[Batch | Problem]:
         """What is ready, once."""
@@ -169,6 +173,12 @@ class Records:
             self._odd += 1
             self._odd_offset = offset if self._odd_offset is None else self._odd_offset
 
+    def lenient(self, item: Found) -> None:
+        """Count what strict JSON refuses."""
+        if item.odd:
+            self._lenient += 1
+            self._lenient_offset = item.offset if self._lenient_offset is None else self._lenient_offset
+
     def fault(self, item: Damage | Fault) -> None:
         """Take note of what could not be read."""
         lost = True if isinstance(item, Damage) else item.lost
@@ -187,6 +197,10 @@ class Records:
         ref = self._blob.ref
         for skip, count in self._skipped.items():
             self.ready.append(Problem(ref, None, f"{count} {skip.what}{'' if count == 1 else 's'}", False, skip.kind))
+        if self._lenient and self._next > 1:
+            some = "1 record that is" if self._lenient == 1 else f"{self._lenient:,} records that are"
+            fault = f"{some} no strict JSON, here first; read as far as can be"
+            self.ready.append(Problem(ref, self._lenient_offset, fault, True, "odd-json"))
         if self._odd:
             fault = f"{self._odd} value{'' if self._odd == 1 else 's'} where an object was expected"
             lost = self._next > 1 or self._broken
@@ -225,12 +239,14 @@ class Records:
         """Take the JSON text inside a wrapper; a fault in it is placed at the wrapper."""
         raw = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
         try:
-            value = parse(raw)
+            value, odd = told(raw)
         except ValueError:
             for item in values(chunks(io.BytesIO(raw), self._reading.max_bytes), recordlike, False):
                 if isinstance(item, Found):
+                    self.lenient(item._replace(offset=offset))
                     self.take(item.value, offset, depth + 1)
                 else:
                     self.fault(item._replace(offset=offset, fault=f"inside a wrapper: {item.fault}"))
         else:
+            self.lenient(Found(offset, value, odd))
             self.take(value, offset, depth + 1)

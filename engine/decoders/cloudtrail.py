@@ -28,7 +28,7 @@ from engine.decoders._records import (
 )
 from engine.decoders.envelopes import is_cloudtrail, recordlike
 from engine.decompress import Fault
-from engine.jsontext import parse, values
+from engine.jsontext import parse, parse_strict, values
 from engine.model import Batch, Blob, Problem, Reading
 
 __all__ = ["decode", "recognise"]
@@ -136,7 +136,7 @@ def _split(text: bytes) -> list[msgspec.Raw] | None:
 
 def _all_ours(raws: list[msgspec.Raw]) -> bool:
     try:
-        records = [parse(raw) for raw in raws]
-    except ValueError:
+        records = [parse_strict(raw) for raw in raws]  # what is odd is looked at, and told of
+    except (ValueError, RecursionError):
         return False
     return all(type(record) is dict and is_cloudtrail(record) for record in records)

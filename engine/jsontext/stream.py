@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from engine.decompress import Fault
 from engine.jsontext.structure import RUN, Scanner, list_inside, unfinished
-from engine.jsontext.value import parse, parse_strict
+from engine.jsontext.value import parse, parse_strict, told
 
 __all__ = ["LISTS", "Damage", "Found", "values"]
 
@@ -41,10 +41,11 @@ _SPENT = 8  # how often text may be scanned in vain while looking for where reco
 
 
 class Found(NamedTuple):
-    """One value and where its text begins."""
+    """One value and where its text begins; `odd` where it was read leniently."""
 
     offset: int
     value: Any
+    odd: bool = False
 
 
 class Damage(NamedTuple):
@@ -146,13 +147,13 @@ class _Reader:
         """Whether the stored bytes ended early, so that it is no news that the text does."""
         return self._fault is not None and self._fault.kind != "trailing-garbage"
 
-    def _found(self, end: int, value: Any) -> Found:
+    def _found(self, end: int, value: Any, odd: bool = False) -> Found:
         """Step over a value, remembering what records of this text look like."""
         if type(value) is dict and self._learnt < _LEARNT:
             self._learnt += 1
             self._names.update(value)
         self._plain += not (self._list or self._shaken or (type(value) is dict and not LISTS.isdisjoint(value)))
-        found = Found(self._base + self._at, value)
+        found = Found(self._base + self._at, value, odd)
         self._at = end
         return found
 
@@ -192,7 +193,10 @@ class _Reader:
             yield from self._resync(scan.fault, scan.at)
             return
         try:
-            yield self._found(scan.at, parse(self._data[self._at : scan.at]))
+            value, odd = told(self._data[self._at : scan.at])
+            if odd and type(value) is dict and value.keys() == {"Records"} and self._enter():
+                return  # to tell which of its records are odd
+            yield self._found(scan.at, value, odd)
         except ValueError as error:
             if not self._enter():
                 yield from self._resync(_reason(error), scan.at)

@@ -23,7 +23,7 @@ import msgspec
 
 from engine.jsontext.structure import RUN, Scanner
 
-__all__ = ["parse", "parse_strict"]
+__all__ = ["parse", "parse_strict", "told"]
 
 parse_strict = msgspec.json.Decoder().decode
 """The value of JSON text that is JSON to the letter. Raises ValueError or RecursionError."""
@@ -38,6 +38,19 @@ def parse(raw: bytes | msgspec.Raw) -> Any:
         return parse_strict(raw)
     except (ValueError, RecursionError):  # msgspec's own error is a ValueError
         return _lenient(bytes(raw))
+
+
+def told(raw: bytes | msgspec.Raw) -> tuple[Any, bool]:
+    """The same, and whether it was read leniently for more than bytes that are no UTF-8. Raises ValueError."""
+    try:
+        return parse_strict(raw), False
+    except (ValueError, RecursionError):
+        value = _lenient(bytes(raw))
+    try:
+        parse_strict(bytes(raw).decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        return value, True
+    return value, False
 
 
 def _lenient(raw: bytes) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from engine.decoders._narrow import identified
 from engine.decoders._unicode import Oddities
 from engine.errors import UsageError
 from engine.model import LogSource, Reading
@@ -80,10 +81,29 @@ def test_odd_values_hide_no_event(value: bytes, meant: Any, shape: str) -> None:
     }[shape]
     seen = read(data)
     broken = "\ufffd" in value.decode("utf-8", "replace")
+    refused = not broken and not identified(b"[" + odd + b"]")  # 1e400 in a CloudTrail record is not looked at
     assert [(problem.kind, problem.offset) for problem in seen.problems] == (
-        [("no-utf8", data.index(value) + value.index(max(value)))] if broken else []
+        [("no-utf8", data.index(value) + value.index(max(value)))]
+        if broken
+        else [("odd-json", data.index(odd))] * refused
     )
     assert seen.records == [event(0), event(1) | {"odd": meant}, event(2)]
+
+
+@pytest.mark.parametrize("value", ["1e400", "1" * 5_000])
+def test_numbers_no_json_reader_takes_are_told_of_in_other_logs(value: str) -> None:
+    seen = read(b'{"time":"2024-05-01T10:00:00Z","odd":' + value.encode() + b"}\n")
+    assert (seen.records[0]["odd"], seen.kinds) == (value, [("odd-json", True)])
+
+
+@pytest.mark.parametrize("wrap", [b"%s", b"[%s]", b'{"Records":[%s]}'])
+def test_records_read_leniently_are_counted_in_one_problem(wrap: bytes) -> None:
+    odd = [text(event(number))[:-1] + b',"odd":NaN}' for number in (1, 2)]
+    whole = [text(event(0)), odd[0], text(event(3)), odd[1]]
+    data = wrap % (b"\n" if wrap == b"%s" else b",").join(whole)
+    (problem,) = read(data).problems
+    assert (problem.kind, problem.lost, problem.offset) == ("odd-json", True, data.index(odd[0]))
+    assert problem.fault.startswith("2 records")
 
 
 def test_bytes_that_are_no_utf8_are_told_of_wherever_a_chunk_ends() -> None:
@@ -109,7 +129,7 @@ def test_nesting_however_deep_hides_no_event(depth: int, shape: str) -> None:
     around = {"line": (b"", b"\n", b""), "list": (b"[", b",", b"]"), "Records": (b'{"Records":[', b",", b"]}")}[shape]
     seen = read(around[0] + around[1].join([text(event(0)), deep, text(event(2))]) + around[2])
     assert seen.ids == ["id-0", "id-1", "id-2"]
-    assert seen.problems == []
+    assert seen.kinds == ([("odd-json", True)] if depth > 300 else [])
 
 
 def test_zeros_that_fill_up_a_file_are_no_fault() -> None:
