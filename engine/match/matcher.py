@@ -31,7 +31,7 @@ FIELD, PAIR, KEYWORD = range(3)
 """What it costs to read: one field, two, all of them."""
 
 HOT_SHARE = 0.002
-"""A field read of more than this share of records is decoded into the narrow struct from then on: to find one
+"""A field read in vain of more than this share of records is decoded into the narrow struct from then on: to find one
 record again and decode all of it costs as much as one more field in some hundreds of structs. A nested field costs
 more, about as the square of its depth, because of its parents and of the keys that would win over it."""
 
@@ -184,6 +184,7 @@ class Matcher:
 
     def _walk(self, node: Node, readers: Sequence[Reader | None], record: Any, whole: Record) -> tuple[int, ...]:
         """The rules that match, from a node on."""
+        asked: list[int] = []  # of the whole record
         while (number := node.field) >= 0:
             reader = readers[number]
             if reader is not None:
@@ -194,15 +195,21 @@ class Matcher:
                 else:
                     found = classes.of(value, partial(whole.texts, self.keys[number]))  # type: ignore[arg-type]
             else:
-                self._reads[number] += 1
+                asked.append(number)
                 found = self._class_of_whole(number, whole)
             following = node.edges.get(found, _NOT_YET)
             if following is _NOT_YET:
                 following = self.graph.follow(node, found, self.classes[number].masks[found])
             if following is None:
-                return ()
+                return self._in_vain(asked)
             node = following  # type: ignore[assignment]
-        return node.matched
+        return node.matched or self._in_vain(asked)
+
+    def _in_vain(self, asked: list[int]) -> tuple[int, ...]:
+        """Count what was read of a whole record that no rule matches; one that matches is decoded in full anyway."""
+        for number in asked:
+            self._reads[number] += 1
+        return ()
 
     def classes_of(self, number: int) -> Classes | PairClasses:
         """The classes of a field."""

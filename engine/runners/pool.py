@@ -16,12 +16,9 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import Any, NamedTuple
 
 from engine.model import Blob, Problem
-from engine.runners.worker import Found, Tally, Worker
+from engine.runners.worker import Piece, Tally, Worker
 
 __all__ = ["scan_all"]
-
-Piece = tuple[int, Tally, list[Found]]
-"""(blobs done before, counts, detections)."""
 
 TASK_BYTES = 4 << 20
 """Stored bytes given to a process at a time, about: enough that handing over does not show."""
@@ -72,10 +69,8 @@ def _tasks(blobs: Sequence[Blob]) -> Iterator[_Task]:
 
 def _in_this_process(task: _Task, worker: Worker) -> Iterator[Piece]:
     with _calm_collector():
-        for number, blob in enumerate(task.blobs, task.first):
-            for tally, found in worker.scan(blob):
-                yield number, tally, found
-            yield number + 1, Tally(), []
+        for number, tally, found in worker.scan(task.blobs):
+            yield task.first + number, tally, found
 
 
 def _with_processes(tasks: Sequence[_Task], worker: Worker, workers: int) -> Iterator[Piece]:
@@ -212,14 +207,12 @@ def _scan(task: _Task) -> str:
     held = 0
     handle, path = tempfile.mkstemp(dir=folder)
     with open(handle, "wb") as stream:
-        for number, blob in enumerate(task.blobs, task.first):
-            for tally, found in worker.scan(blob):
-                pieces.append((number, tally, found))
-                held += len(found)
-                if held >= KEEP:
-                    pickle.dump(pieces, stream, pickle.HIGHEST_PROTOCOL)
-                    pieces, held = [], 0
-            pieces.append((number + 1, Tally(), []))
+        for number, tally, found in worker.scan(task.blobs):
+            pieces.append((task.first + number, tally, found))
+            held += len(found)
+            if held >= KEEP:
+                pickle.dump(pieces, stream, pickle.HIGHEST_PROTOCOL)
+                pieces, held = [], 0
         pickle.dump(pieces, stream, pickle.HIGHEST_PROTOCOL)
     return path
 

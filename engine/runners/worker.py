@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, NamedTuple
+from itertools import islice
+from typing import Any, NamedTuple, TypeVar
 
 from engine import decoders, logsources, sources
 from engine.glance import who
@@ -17,10 +18,12 @@ from engine.match.record import Record
 from engine.model import Batch, Blob, Detection, Event, LogSource, Problem, Reading, Ref
 from engine.runners.clock import time_of, times_of
 
-__all__ = ["Found", "Tally", "Worker"]
+__all__ = ["Found", "Piece", "Tally", "Worker"]
 
-PIECE = 250
-"""Records with hits that are given on at once, at most: so much of a blob in which everything matches is in memory."""
+TOGETHER = 250
+"""Hits that are explained and rendered together, about: so many whole records are in memory."""
+
+T = TypeVar("T")
 
 
 class Found(NamedTuple):
@@ -63,6 +66,10 @@ class Tally:
         self.problems.extend(other.problems)
 
 
+Piece = tuple[int, Tally, list[Found]]
+"""(blobs done before, counts, detections)."""
+
+
 class Worker:
     """Scans blobs one after the other with one detector, which gets quicker as it learns.
 
@@ -87,16 +94,35 @@ class Worker:
     def __reduce__(self) -> tuple[Any, ...]:
         return Worker, (self.detector, self.row, self.reading._replace(shapes=None), self.since, self.until)
 
-    def scan(self, blob: Blob) -> Iterator[tuple[Tally, list[Found]]]:
-        """Counts and detections of one blob, in order, in pieces; nothing that the blob holds raises."""
+    def scan(self, blobs: Iterable[Blob]) -> Iterator[Piece]:
+        """Counts and detections of some blobs, in order; nothing that they hold raises.
+
+        Detections are explained and rendered for several blobs together. Hits are rare, and what that code and its
+        data need would have left the processor's caches by the next one; together it takes a good deal less time.
+        """
+        held: list[_Held] = []
+        hits = 0
+        for number, blob in enumerate(blobs):
+            for tally, found in self._guarded(blob):
+                held.append(_Held(number, tally, found))
+                hits += len(found)
+                if hits >= TOGETHER or blob.size is None:  # of a stream nobody knows when more will come
+                    yield from self._rendered(held)
+                    held, hits = [], 0
+            held.append(_Held(number + 1, Tally(), []))
+            if len(held) >= TOGETHER:
+                yield from self._rendered(held)
+                held, hits = [], 0
+        yield from self._rendered(held)
+
+    def _guarded(self, blob: Blob) -> Iterator[tuple[Tally, list[_Hit]]]:
         try:
             yield from self._read(blob)
         except Exception as error:  # noqa: BLE001
             # A defect of ours must not cost the other files, and must not pass for "nothing found".
-            fault = f"the engine failed on it, please report this: {type(error).__name__}: {error}"
-            yield Tally(problems=[Problem(blob.ref, None, fault, True, "internal")]), []
+            yield Tally(problems=[_defect(blob.ref, error)]), []
 
-    def _read(self, blob: Blob) -> Iterator[tuple[Tally, list[Found]]]:
+    def _read(self, blob: Blob) -> Iterator[tuple[Tally, list[_Hit]]]:
         try:
             stream = sources.source(blob.source).open(blob)
         except OSError as error:
@@ -110,29 +136,51 @@ class Worker:
                 else:
                     yield from self._batch(item, blob)
 
-    def _batch(self, batch: Batch, blob: Blob) -> Iterator[tuple[Tally, list[Found]]]:
+    def _batch(self, batch: Batch, blob: Blob) -> Iterator[tuple[Tally, list[_Hit]]]:
         times = times_of(batch, self.reading, self.since, self.until)
         tally = Tally(len(batch.records), times.untimed, times.outside, times.first, times.last)
         tally.logsources[batch.logsource] += len(batch.records)
         hits = [hit for hit in self.detector.match(batch) if times.inside(hit[0])]
-        for start in range(0, len(hits), PIECE):
-            yield tally, self._found(batch, hits[start : start + PIECE], blob)
+        for start in range(0, len(hits), TOGETHER):
+            yield tally, [self._hit(batch, *hit, blob) for hit in hits[start : start + TOGETHER]]
             tally = Tally()
         if not hits:
             yield tally, []
 
-    def _found(self, batch: Batch, hits: list[tuple[int, tuple[int, ...]]], blob: Blob) -> list[Found]:
-        """What is found in some records: all are read, then all explained, then all rendered.
+    def _hit(self, batch: Batch, index: int, numbers: tuple[int, ...], blob: Blob) -> _Hit:
+        known = logsources.known(batch.logsource)
+        paths = (self.reading.time_field,) if self.reading.time_field else known.time
+        fields = batch.whole(index) if batch.whole else batch.records[index]
+        ref = Ref(blob.ref, batch.first + index)
+        event = Event(time_of(fields, paths), batch.logsource, fields, ref, _id(fields, known.ids))
+        raw = partial(_same, batch.raw(index)) if batch.raw else None
+        return _Hit(event, Record(partial(_same, fields), raw), numbers)
 
-        One step after the other for all of them is a good deal quicker than all steps for each: hits are rare, and
-        whatever a step needs would have left the processor's caches by the next one.
-        """
-        reads = self._records(batch, [index for index, _ in hits], blob)
-        principals = [who(event) for event, _ in reads]
+    def _rendered(self, held: list[_Held]) -> Iterator[Piece]:
+        try:
+            found = iter(self._found([hit for each in held for hit in each.hits]))
+            for number, tally, hits in held:
+                yield number, tally, list(islice(found, sum(len(hit.numbers) for hit in hits)))
+        except Exception:  # noqa: BLE001
+            for number, tally, hits in held:
+                yield number, tally, self._one_by_one(hits, tally)
+
+    def _one_by_one(self, hits: list[_Hit], tally: Tally) -> list[Found]:
+        """The same where something fails: all but what fails, and that is reported."""
+        found: list[Found] = []
+        for hit in hits:
+            try:
+                found += self._found([hit])
+            except Exception as error:  # noqa: BLE001
+                tally.problems.append(_defect(hit.event.ref.file, error))
+        return found
+
+    def _found(self, hits: list[_Hit]) -> list[Found]:
+        principals = [who(hit.event) for hit in hits]
         detections = [
-            (number, event, self.detector.detection(number, event, record), principal)
-            for (_, numbers), (event, record), principal in zip(hits, reads, principals, strict=True)
-            for number in numbers
+            (number, hit.event, self.detector.detection(number, hit.event, hit.record), principal)
+            for hit, principal in zip(hits, principals, strict=True)
+            for number in hit.numbers
         ]
         rows = [self.row(detection) for _, _, detection, _ in detections]
         return [
@@ -140,20 +188,30 @@ class Worker:
             for (number, event, detection, principal), row in zip(detections, rows, strict=True)
         ]
 
-    def _records(self, batch: Batch, indexes: list[int], blob: Blob) -> list[tuple[Event, Record]]:
-        known = logsources.known(batch.logsource)
-        paths = (self.reading.time_field,) if self.reading.time_field else known.time
-        wholes = [batch.whole(index) if batch.whole else batch.records[index] for index in indexes]
-        reads = []
-        for index, fields in zip(indexes, wholes, strict=True):
-            ref = Ref(blob.ref, batch.first + index)
-            event = Event(time_of(fields, paths), batch.logsource, fields, ref, _id(fields, known.ids))
-            reads.append((event, Record(partial(_same, fields), partial(batch.raw, index) if batch.raw else None)))
-        return reads
+
+class _Hit(NamedTuple):
+    """An event, and the rules that match it."""
+
+    event: Event
+    record: Record
+    numbers: tuple[int, ...]
 
 
-def _same(fields: dict[str, Any]) -> dict[str, Any]:
-    return fields
+class _Held(NamedTuple):
+    """Part of a blob: the blobs done before, its counts, and hits that are not rendered yet."""
+
+    number: int
+    tally: Tally
+    hits: list[_Hit]
+
+
+def _defect(ref: str, error: Exception) -> Problem:
+    fault = f"the engine failed on it, please report this: {type(error).__name__}: {error}"
+    return Problem(ref, None, fault, True, "internal")
+
+
+def _same(value: T) -> T:
+    return value
 
 
 def _id(fields: dict[str, Any], paths: Sequence[str]) -> str | None:
