@@ -7,9 +7,10 @@ import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from ipaddress import ip_address, ip_network
 from math import isfinite
 from typing import Any
+
+from engine.values import address_of, network_of
 
 __all__ = ["COMPARE", "address_of", "network_of", "number_of", "time_part"]
 
@@ -42,27 +43,6 @@ def number_of(value: Any) -> Decimal | None:
         except InvalidOperation:
             return None
     return None
-
-
-def address_of(text: str) -> tuple[int, int] | None:
-    """(IP version, address as integer); None for anything that is no address, and for one with a zone."""
-    if len(text) > 45 or "%" in text:
-        return None
-    try:
-        address = ip_address(text)
-    except ValueError:
-        return None
-    return address.version, int(address)
-
-
-def network_of(text: str) -> tuple[int, int, int]:
-    """(IP version, prefix as integer, bits to shift away) of a network in prefix notation; host bits may be set.
-
-    Raises ValueError, naming the network, when it cannot be read.
-    """
-    network = ip_network(text, strict=False)
-    shift = network.max_prefixlen - network.prefixlen
-    return network.version, int(network.network_address) >> shift, shift
 
 
 def time_part(text: str, part: str) -> int | None:

@@ -1,40 +1,20 @@
-"""What a value reads as, how case is ignored, and tests on text."""
+"""Tests on text, and what an object reads as."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
 import re2  # type: ignore[import-untyped]
 
 from engine.rules import ANY, ONE, Pattern
+from engine.values import fold, text_of
 
 __all__ = ["fold", "json_text", "pattern_test", "regex_test", "text_of"]
 
 TextTest = Callable[[str], bool]
-
-
-def fold(text: str) -> str:
-    """Lower case, with final sigma as sigma, so that folding a part equals the part folded."""
-    return text.lower() if text.isascii() else text.lower().replace("ς", "σ")
-
-
-def text_of(value: Any) -> str | None:
-    """The text of a scalar as JSON writes it; None for null, objects and lists."""
-    kind = type(value)
-    if kind is str:
-        return value  # type: ignore[no-any-return]
-    if kind is bool:
-        return "true" if value else "false"
-    if kind is int or kind is float:
-        try:
-            return json.dumps(value)
-        except ValueError:  # an integer of more digits than Python agrees to print
-            return str(Decimal(value))
-    return None
 
 
 def json_text(value: Any) -> str:

@@ -1,5 +1,5 @@
 # ruff: noqa: E501
-"""Bugs in how single values are tested: engine/match/classes.py, text.py and numbers.py."""
+"""Bugs in how single values are tested: engine/match/classes.py, text.py and numbers.py, engine/values.py."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ __all__ = ["BUGS"]
 CLASSES = "engine/match/classes.py"
 TEXT = "engine/match/text.py"
 NUMBERS = "engine/match/numbers.py"
+VALUES = "engine/values.py"
 
 BUGS = [
     Bug("a field has room for sixteen predicates", CLASSES, "self._add(1 << position,", "self._add(1 << position % 16,"),
@@ -60,12 +61,12 @@ BUGS = [
     Bug("a field reference is turned round", CLASSES, "relate(change(left), change(right))", "relate(change(right), change(left))"),
     Bug("of two field references the last decides", CLASSES, "                found |= 1 << position", "                found = 1 << position"),
     Bug("two nulls refer to each other", CLASSES, "lefts = [text for member in flatten(value) if (text := text_of(member)) is not None]\n        rights = [text for member in flatten(other) if (text := text_of(member)) is not None]", "lefts = [text_of(member) or '' for member in flatten(value)]\n        rights = [text_of(member) or '' for member in flatten(other)]"),
-    Bug("final sigma is another letter", TEXT, 'text.lower().replace("ς", "σ")', "text.lower()"),
-    Bug("ß is ss", TEXT, 'text.lower().replace("ς", "σ")', "text.casefold()"),
-    Bug("only ASCII has case", TEXT, 'text.lower() if text.isascii() else text.lower().replace("ς", "σ")', "text.lower() if text.isascii() else text"),
-    Bug("booleans read as in Python", TEXT, 'return "true" if value else "false"', "return str(value)"),
-    Bug("null reads as text", TEXT, '    if kind is bool:\n        return "true"', '    if value is None:\n        return "null"\n    if kind is bool:\n        return "true"'),
-    Bug("1.0 reads as 1", TEXT, "            return json.dumps(value)\n", "            return json.dumps(int(value) if value == value // 1 else value)\n"),
+    Bug("final sigma is another letter", VALUES, 'text.lower().replace("ς", "σ")', "text.lower()"),
+    Bug("ß is ss", VALUES, 'text.lower().replace("ς", "σ")', "text.casefold()"),
+    Bug("only ASCII has case", VALUES, 'text.lower() if text.isascii() else text.lower().replace("ς", "σ")', "text.lower() if text.isascii() else text"),
+    Bug("booleans read as in Python", VALUES, 'return "true" if value else "false"', "return str(value)"),
+    Bug("null reads as text", VALUES, '    if kind is bool:\n        return "true"', '    if value is None:\n        return "null"\n    if kind is bool:\n        return "true"'),
+    Bug("1.0 reads as 1", VALUES, "            return json.dumps(value)\n", "            return json.dumps(int(value) if value == value // 1 else value)\n"),
     Bug("an object's text has spaces", TEXT, 'separators=(",", ":"), default=str', "default=str"),
     Bug("an object's text has escapes", TEXT, "ensure_ascii=False, ", ""),
     Bug("? is no line break", TEXT, "re.compile(source, re.DOTALL)", "re.compile(source)"),
@@ -91,10 +92,10 @@ BUGS = [
     Bug("1e1 is no number", NUMBERS, "(?:[eE][+-]?[0-9]{1,6})?", ""),
     Bug("text that begins with a number is one", NUMBERS, "_NUMBER.fullmatch(value):", "_NUMBER.match(value) and (value := _NUMBER.match(value)[0]):"),
     Bug("digits of any script are numbers", NUMBERS, '_NUMBER = re.compile(r"[+-]?[0-9]+', '_NUMBER = re.compile(r"[+-]?\\d+'),
-    Bug("an address may have a zone", NUMBERS, 'if len(text) > 45 or "%" in text:', "if len(text) > 45:"),
-    Bug("an IPv4 address in an IPv6 one counts as IPv4", NUMBERS, "        address = ip_address(text)\n", '        address = ip_address(text)\n        address = getattr(address, "ipv4_mapped", None) or address\n'),
-    Bug("an address may stand between spaces", NUMBERS, "        address = ip_address(text)\n", "        address = ip_address(text.strip())\n"),
-    Bug("a prefix is one bit too short", NUMBERS, "shift = network.max_prefixlen - network.prefixlen", "shift = min(network.max_prefixlen - network.prefixlen + 1, network.max_prefixlen)"),
+    Bug("an address may have a zone", VALUES, 'if len(text) > 45 or "%" in text:', "if len(text) > 45:"),
+    Bug("an IPv4 address in an IPv6 one counts as IPv4", VALUES, "        address = ip_address(text)\n", '        address = ip_address(text)\n        address = getattr(address, "ipv4_mapped", None) or address\n'),
+    Bug("an address may stand between spaces", VALUES, "        address = ip_address(text)\n", "        address = ip_address(text.strip())\n"),
+    Bug("a prefix is one bit too short", VALUES, "shift = network.max_prefixlen - network.prefixlen", "shift = min(network.max_prefixlen - network.prefixlen + 1, network.max_prefixlen)"),
     Bug("any digits may follow on a date", NUMBERS, "(?![0-9])", ""),
     Bug("a date and its hour are joined by T alone", NUMBERS, "(?:[Tt ]", "(?:[T]"),
     Bug("weeks are counted from January", NUMBERS, "return when.isocalendar().week", 'return int(when.strftime("%U"))'),
