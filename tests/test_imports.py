@@ -22,7 +22,7 @@ ENGINE = Path(__file__).resolve().parent.parent / "engine"
 ROWS = (
     {
         *{"errors", "model", "version", "shipped"},  # words everyone uses
-        *{"fields", "logsources", "times", "glance", "values"},  # what a record says
+        *{"fields", "aliases", "logsources", "times", "glance", "values"},  # what a record says
         *{"decompress", "jsontext", "projection", "terminal"},  # bytes and text
     },
     {"rules"},

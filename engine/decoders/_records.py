@@ -1,7 +1,7 @@
 """Values to batches of records: wrappers opened, each record told what log it is of, and what is no log counted.
 
 Whether JSON of unknown kind is a log at all: yes where the user named the file, or said its format or logsource; else
-if among its first 1,000 objects one has a time where logs put it (logsources.yml), or the `--time-field`. A
+if among its first 1,000 objects one has a time where logs put it (logsources/), or the `--time-field`. A
 configuration file that lies in a folder of logs has none, and is passed over as "no-log". So is JSON that breaks before
 anything was read, unless the name says that it is JSON or its text that it is CloudTrail: then it is a broken log.
 """

@@ -1,6 +1,7 @@
 """What is known of each kind of log: where its time, ids and actors are, and which rules look at it.
 
-The knowledge is data, in logsources.yml beside this file.
+The knowledge is data, one file a product beside this one; unknown.yml, which is about all other logs, says what is in
+such a file.
 """
 
 from __future__ import annotations
@@ -10,15 +11,18 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
+from engine.aliases import Aliases
 from engine.model import LogSource
 
-__all__ = ["Known", "known", "lookup", "routed"]
+__all__ = ["Known", "all_known", "known", "lookup", "routed"]
 
 
 class Known(NamedTuple):
-    """One entry of logsources.yml; every tuple holds dotted paths in order of preference.
+    """One entry of the data; every tuple of texts holds dotted paths in order of preference.
 
-    routes  rule logsources that see these events beside those whose words all equal
+    signs    by which records of this log are known; see `engine.logsources.signs`
+    routes   rule logsources that see these events beside those whose words all equal
+    aliases  where rules find fields that they name otherwise than the log
     """
 
     logsource: LogSource
@@ -27,7 +31,9 @@ class Known(NamedTuple):
     who: tuple[str, ...]
     origin: tuple[str, ...]
     action: tuple[str, ...]
+    signs: tuple[str, ...]
     routes: tuple[LogSource, ...]
+    aliases: Aliases
 
 
 @lru_cache(maxsize=1_024)
@@ -38,16 +44,20 @@ def known(logsource: LogSource) -> Known:
     logsource leaves open does only where it is the product's first. The answer carries the logsource asked for.
     """
     wanted = _lowered(logsource)
-    best, most = _UNKNOWN, (0, 0)
-    for entry in _entries():
+    best, most = None, (0, 0)
+    for entry in _of_product(wanted.product):
         words = [(have, want) for have, want in zip(entry.logsource, wanted, strict=True) if have]
-        if not words or not entry.logsource.product or any(want and have != want for have, want in words):
+        if any(want and have != want for have, want in words):
             continue
         same = sum(have == want for have, want in words)
-        if entry.logsource.product == wanted.product and (same, same - len(words)) > most:
+        if (same, same - len(words)) > most:
             best, most = entry, (same, same - len(words))
-    entry = best if best is not _UNKNOWN else _entries()[-1]
-    return entry._replace(logsource=logsource)
+    return (best or _unknown())._replace(logsource=logsource)
+
+
+def all_known() -> tuple[Known, ...]:
+    """Every entry: products by name, within a product as in its file."""
+    return tuple(entry for product in _products() for entry in _of_product(product))
 
 
 def routed(rule: LogSource, event: LogSource) -> bool:
@@ -66,7 +76,8 @@ def _routed(rule: LogSource, event: LogSource) -> bool:
         return False
     if _covers(wanted, given):
         return True
-    return any(wanted == route for entry in _entries() if entry.logsource == given for route in entry.routes)
+    entries = _of_product(given.product)
+    return any(wanted == route for entry in entries if entry.logsource == given for route in entry.routes)
 
 
 def lookup(record: Mapping[str, Any], path: str) -> Any:
@@ -113,20 +124,34 @@ def _named(name: str) -> LogSource:
     return LogSource(*words)
 
 
-_UNKNOWN = Known(LogSource(), (), (), (), (), (), ())
+@lru_cache(maxsize=1)
+def _products() -> tuple[str, ...]:
+    """The products that have a file."""
+    names = (file.name for file in files(__name__).iterdir())
+    return tuple(sorted(name[:-4] for name in names if name.endswith(".yml") and name != "unknown.yml"))
+
+
+@lru_cache(maxsize=256)
+def _of_product(product: str | None) -> tuple[Known, ...]:
+    """The entries of a product; a file is read only when one of its events, or rules for them, are met."""
+    return _entries(product) if product in _products() else ()
 
 
 @lru_cache(maxsize=1)
-def _entries() -> tuple[Known, ...]:
-    """Every entry, the one for unknown logs last."""
+def _unknown() -> Known:
+    return _entries("unknown")[0]
+
+
+def _entries(name: str | None) -> tuple[Known, ...]:
     import yaml  # only here: the time of reading it is not spent by `--help`
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times faster where libyaml is there
-    data = yaml.load(files("engine").joinpath("logsources.yml").read_text("utf-8"), Loader=loader)  # noqa: S506
+    data = yaml.load(files(__name__).joinpath(f"{name}.yml").read_text("utf-8"), Loader=loader)  # noqa: S506
     return tuple(_entry(item) for item in data)
 
 
 def _entry(item: dict[str, Any]) -> Known:
     time, ids, who, origin, action = (tuple(item.get(name, ())) for name in ("time", "ids", "who", "origin", "action"))
     routes = tuple(_named(route) for route in item.get("routes", ()))
-    return Known(_named(item["name"]), time, ids, who, origin, action, routes)
+    signs = tuple(item.get("signs", ()))
+    return Known(_named(item["name"]), time, ids, who, origin, action, signs, routes, Aliases(item.get("fields", {})))
