@@ -18,8 +18,9 @@ from engine.errors import RuleError
 from engine.model import Level, LogSource, RuleHead
 
 __all__ = [
-    "ANY", "ONE", "And", "Bool", "Cidr", "Compare", "Const", "Exists", "Expr", "FieldRef", "Not", "Null", "Number",
-    "Or", "Pattern", "Predicate", "Regex", "Rule", "Ruleset", "Selection", "Text", "TimePart",
+    "ANY", "ONE", "And", "Bool", "Capture", "Cidr", "Compare", "Const", "Copy", "Derived", "Exists", "Expr", "FieldRef",
+    "Lookup", "Not", "Null", "Number", "Or", "Pattern", "Predicate", "Query", "Regex", "Rule", "Ruleset", "Selection",
+    "Text", "TimePart", "Way",
 ]  # fmt: skip
 
 ANY = 0
@@ -190,14 +191,74 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         )  # fmt: skip
 
 
+# Derived fields: what is not in a log but follows from it
+
+
+class Copy(_Node, frozen=True, tag="copy"):
+    """The value of another field."""
+
+    field: str
+
+
+class Capture(_Node, frozen=True, tag="capture"):
+    """What one named group of a regular expression (RE2, search) finds in the text of another field."""
+
+    field: str
+    pattern: str
+    group: str
+
+
+class Query(_Node, frozen=True, tag="query"):
+    """The result of a JMESPath expression over the whole record; `tree` as `engine.jmes` takes it."""
+
+    expression: str
+    tree: str
+
+
+class Lookup(_Node, frozen=True, tag="lookup"):
+    """What a table has for another field: for its whole text, the longest prefix of it, or the smallest network.
+
+    table  key -> value; keys are folded where case is ignored, networks are in prefix notation
+    """
+
+    field: str
+    match: Literal["exact", "prefix", "cidr"]
+    table: dict[str, str | bool | int | float]
+    ignore_case: bool = False
+
+
+Way = Copy | Capture | Query | Lookup
+
+
+class Derived(msgspec.Struct, frozen=True, kw_only=True):
+    """A field that is computed: the value of the first of its ways that gives one.
+
+    name        without dots; a field of the log of the same name wins over it
+    logsource   of the events that have it; a word of None is any
+    path, line  where it stands
+    """
+
+    name: str
+    path: str
+    line: int
+    ways: tuple[Way, ...]
+    logsource: LogSource = LogSource()
+    description: str | None = None
+
+
 class Ruleset(msgspec.Struct, frozen=True, dict=True):
-    """Rules in the order of their files, what was rejected beside them, and what the user should know."""
+    """Rules in the order of their files, what was rejected beside them, and what the user should know.
+
+    derived  the fields that rules may use beside those of the log, in the order of their files
+    """
 
     rules: tuple[Rule, ...]
     rejected: tuple[RuleError, ...] = ()
     warnings: tuple[str, ...] = ()
+    derived: tuple[Derived, ...] = ()
 
     @cached_property
     def digest(self) -> str:
-        """The same for the same rules in the same order, wherever they were loaded; 32 hex digits."""
-        return hashlib.blake2b(msgspec.msgpack.encode(self.rules), digest_size=16).hexdigest()
+        """The same for the same rules and fields in the same order, wherever they were loaded; 32 hex digits."""
+        said = msgspec.msgpack.encode((self.rules, self.derived) if self.derived else self.rules)
+        return hashlib.blake2b(said, digest_size=16).hexdigest()
