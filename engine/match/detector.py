@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from engine import logsources
+from engine.aliases import Aliases
 from engine.match.classes import CACHE_LIMIT
 from engine.match.graph import NODE_LIMIT
 from engine.match.matcher import Matcher
@@ -42,7 +43,7 @@ class Detector:
         self.all_logsources = all_logsources
         self.cache_limit = cache_limit
         self.node_limit = node_limit
-        self._matchers: dict[tuple[int, ...], Matcher] = {}
+        self._matchers: dict[tuple[tuple[int, ...], Aliases | None], Matcher] = {}
         self._heads: dict[int, RuleHead] = {}
         self._routes: dict[LogSource | None, tuple[Matcher, tuple[int, ...]]] = {}
 
@@ -89,11 +90,13 @@ class Detector:
         if found is None:
             rules = self.ruleset.rules
             numbers = tuple(number for number, rule in enumerate(rules) if self._sees(rule, logsource))
-            matcher = self._matchers.get(numbers)
+            aliases = (logsources.known(logsource).aliases or None) if logsource else None
+            matcher = self._matchers.get((numbers, aliases))
             if matcher is None:
-                matcher = self._matchers[numbers] = Matcher(
+                matcher = self._matchers[numbers, aliases] = Matcher(
                     [rules[number] for number in numbers],
                     _always(logsource),
+                    aliases,
                     cache_limit=self.cache_limit,
                     node_limit=self.node_limit,
                 )

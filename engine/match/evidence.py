@@ -7,13 +7,16 @@ from typing import Any, Protocol
 
 from msgspec import UNSET
 
-from engine.fields import flatten, getter, scalars
+from engine.fields import flatten, scalars
 from engine.match.classes import Classes, PairClasses
 from engine.match.record import Record
 from engine.model import Matched
 from engine.rules import And, Const, Expr, FieldRef, Not, Or, Predicate, Rule, Selection
 
 __all__ = ["Evidence"]
+
+Value = Callable[[dict[str, Any]], Any]
+"""What is asked of a record: the value of a field, or the first that satisfies a predicate, given that one does."""
 
 Found = list[tuple[str | None, Any]]
 """Fields and values, in the order of the rule."""
@@ -26,6 +29,8 @@ class Answers(Protocol):
     """The predicates of all rules, by field, and their classes: what a matcher has compiled."""
 
     def locate(self, predicate: Predicate) -> tuple[int, int]: ...
+
+    def getter(self, path: str) -> Value: ...
 
     def classes_of(self, number: int) -> Classes | PairClasses: ...
 
@@ -95,9 +100,10 @@ class Evidence:
         number, position = self._answers.locate(predicate)
         classes, bit, field = self._answers.classes_of(number), 1 << position, predicate.field
         if isinstance(classes, Classes):
-            value = _tested(field, classes, bit)
+            value = _tested(None if field is None else self._answers.getter(field), classes, bit)
         elif isinstance(predicate, FieldRef):
-            value = _compared(predicate, classes, bit)
+            left, right = self._answers.getter(predicate.field), self._answers.getter(predicate.other)
+            value = _compared(left, right, classes, bit)
         return lambda seen: [(field, value(seen.record.fields))] if seen.has(number, bit) else None
 
 
@@ -126,13 +132,7 @@ def _any(parts: list[Why]) -> Why:
     return why
 
 
-Value = Callable[[dict[str, Any]], Any]
-"""The first value of a record that satisfies a predicate, given that one does; None for a missing one."""
-
-
-def _compared(predicate: FieldRef, classes: PairClasses, bit: int) -> Value:
-    left, right = getter(predicate.field), getter(predicate.other)
-
+def _compared(left: Value, right: Value, classes: PairClasses, bit: int) -> Value:
     def value_of(fields: dict[str, Any]) -> Any:
         other = right(fields)
         return next(value for value in flatten(left(fields)) if classes.of(value, other) & bit)
@@ -140,13 +140,12 @@ def _compared(predicate: FieldRef, classes: PairClasses, bit: int) -> Value:
     return value_of
 
 
-def _tested(field: str | None, classes: Classes, bit: int) -> Value:
+def _tested(read: Value | None, classes: Classes, bit: int) -> Value:
     def satisfies(value: Any) -> int:
         return classes.masks[classes.of(value)] & bit
 
-    if field is None:
+    if read is None:
         return lambda fields: next(filter(satisfies, scalars(fields)))
-    read = getter(field)
 
     def value_of(fields: dict[str, Any]) -> Any:
         value = read(fields)

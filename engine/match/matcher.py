@@ -14,7 +14,8 @@ from typing import Any
 
 from msgspec import UNSET
 
-from engine.fields import getter, scalars
+from engine.aliases import Aliases
+from engine.fields import scalars
 from engine.match.classes import CACHE_LIMIT, Classes, PairClasses
 from engine.match.evidence import Evidence
 from engine.match.formula import Formulas
@@ -49,17 +50,22 @@ Reader = Callable[[Any], Any]
 
 _NOT_YET = object()
 
+_NO_PATH = "\0"
+"""In place of a field that may come from elsewhere: neither a narrow struct nor the text of the record has it."""
+
 
 class Matcher:
     """Matches records against rules.
 
-    always  paths that every narrow struct holds, whatever rules read
+    always   paths that every narrow struct holds, whatever rules read
+    aliases  where fields are found beside the place that their name says
     """
 
     def __init__(
         self,
         rules: Sequence[Rule],
         always: Iterable[str] = (),
+        aliases: Aliases | None = None,
         *,
         cache_limit: int = CACHE_LIMIT,
         node_limit: int = NODE_LIMIT,
@@ -71,8 +77,10 @@ class Matcher:
         self._least = 0
         self._rules = tuple(rules)
         self._always = tuple(always)
+        self._aliases = aliases or Aliases({})
         self._compile()
-        self._readers: list[Reader | None] = [getter(key) if isinstance(key, str) else None for key in self.keys]
+        self._readers: list[Reader | None] = [self.getter(key) if isinstance(key, str) else None for key in self.keys]
+        self._places = [_NO_PATH if isinstance(key, str) and self._aliases.has(key) else key for key in self.keys]
         self._reads = [0] * len(self.keys)
         self._seen = 0
         self.shape = Shape([*self._always, *self._expected()])
@@ -177,9 +185,9 @@ class Matcher:
     def _planned(self, batch: Batch) -> Plan:
         shape: Shape = batch.shape
         self._structs = [
-            shape.careful(key) if isinstance(key, str) and key in shape.paths else None for key in self.keys
+            shape.careful(key) if isinstance(key, str) and key in shape.paths else None for key in self._places
         ]
-        held = [(number, key) for number, key in enumerate(self.keys) if isinstance(key, str) and key in shape.paths]
+        held = [(number, key) for number, key in enumerate(self._places) if isinstance(key, str) and key in shape.paths]
         return Plan(shape, self.graph, held, self.classes, batch.records)
 
     def _walk(self, node: Node, readers: Sequence[Reader | None], record: Any, whole: Record) -> tuple[int, ...]:
@@ -193,7 +201,7 @@ class Matcher:
                 if type(value) is str or value is UNSET or value is None:
                     found = classes[value]  # type: ignore[index]
                 else:
-                    found = classes.of(value, partial(whole.texts, self.keys[number]))  # type: ignore[arg-type]
+                    found = classes.of(value, partial(whole.texts, self._places[number]))  # type: ignore[arg-type]
             else:
                 asked.append(number)
                 found = self._class_of_whole(number, whole)
@@ -210,6 +218,10 @@ class Matcher:
         for number in asked:
             self._reads[number] += 1
         return ()
+
+    def getter(self, path: str) -> Reader:
+        """What reads a field off a whole record, wherever this log has it."""
+        return self._aliases.getter(path)
 
     def classes_of(self, number: int) -> Classes | PairClasses:
         """The classes of a field."""
@@ -228,14 +240,14 @@ class Matcher:
         """The class of a field that is read off the whole record."""
         key, classes, fields = self.keys[number], self.classes[number], whole.fields
         if isinstance(classes, PairClasses):
-            return classes.of(getter(key[0])(fields), getter(key[1])(fields))  # type: ignore[index]
+            return classes.of(self.getter(key[0])(fields), self.getter(key[1])(fields))  # type: ignore[index]
         if key is None:
             mask = 0
             for value in scalars(fields):
                 mask |= classes.masks[classes.of(value)]
             return classes.number(mask)
         value = self._readers[number](fields)  # type: ignore[misc]
-        return classes.of(value, partial(whole.texts, key))  # type: ignore[arg-type]
+        return classes.of(value, partial(whole.texts, self._places[number]))  # type: ignore[arg-type]
 
     def _learn(self) -> None:
         """Have the fields that are read often decoded into the struct, once enough records have been seen to tell."""
