@@ -27,7 +27,7 @@ ROWS = (
     },
     {"rules"},
     {"load", "match", "correlate"},
-    {"alerts"},
+    {"alerts", "explain"},
     {"runners", "door"},
     {"__init__"},  # the public door
     {"cli", "testing"},

@@ -84,6 +84,10 @@ class Detector:
         """How many rules look at events of a logsource."""
         return len(self._route(logsource)[1])
 
+    def compiled(self, logsource: LogSource | None) -> tuple[Matcher, tuple[int, ...]]:
+        """The rules that see a logsource, compiled, and their numbers in the ruleset."""
+        return self._route(logsource)
+
     def _route(self, logsource: LogSource | None) -> tuple[Matcher, tuple[int, ...]]:
         """The rules that see a logsource, compiled, and their numbers in the ruleset."""
         found = self._routes.get(logsource)

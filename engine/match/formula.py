@@ -187,3 +187,21 @@ class Formulas:
                 found |= self.bits(part, field)
             self._bits[number, field] = found
         return found
+
+    def polarity(self, number: int, field: int) -> dict[int, int]:
+        """How a formula asks for the predicates of a field, by their bits: 1 positively, 2 negated, 3 both ways."""
+        found: dict[int, int] = {}
+        if not self.fields[number] >> field & 1:
+            return found
+        key = self._keys[number]
+        if len(key) == 2:
+            for part in key[1]:
+                for position, way in self.polarity(part, field).items():
+                    found[position] = found.get(position, 0) | way
+            return found
+        kind, _, bits = key
+        while bits:
+            low = bits & -bits
+            found[low.bit_length() - 1] = 1 if kind in (_ANY, _ALL) else 2
+            bits ^= low
+        return found
