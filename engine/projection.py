@@ -11,6 +11,7 @@ that file the plain way.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from operator import attrgetter
 from typing import Annotated, Any, Union
@@ -24,6 +25,8 @@ __all__ = ["Shape"]
 
 _NEVER = Annotated[str, msgspec.Meta(min_length=1, max_length=0)]
 """A type that no value has: a key of this type makes decoding fail."""
+
+_ESCAPED = re.compile(r'[\x00-\x1f"\\\ud800-\udfff]')
 
 Getter = Callable[[Any], Any]
 Paths = list[tuple[str, ...]]
@@ -42,7 +45,7 @@ class Shape:
 
     def __init__(self, paths: Iterable[str]) -> None:
         kept: list[str] = []
-        for path in sorted({path for path in paths if all(path.split("."))}, key=len):
+        for path in sorted({path for path in paths if _nameable(path)}, key=len):
             if not any(path.startswith(f"{outer}.") for outer in kept):
                 kept.append(path)
         self.paths = frozenset(kept)
@@ -91,6 +94,11 @@ def _struct(paths: Paths) -> type[msgspec.Struct]:
     fields.extend((_name(key), _NEVER, UNSET) for key in sorted(shadows))
     keys = {_name(key): key for key in [*children, *shadows]}
     return msgspec.defstruct("Narrow", fields, rename=keys, frozen=True, gc=False)
+
+
+def _nameable(path: str) -> bool:
+    """Whether a struct can have the path: msgspec takes no key that JSON would write with an escape."""
+    return all(path.split(".")) and not _ESCAPED.search(path)
 
 
 def _name(key: str) -> str:

@@ -224,7 +224,7 @@ class _Builder:
                 self.faults.append(Fault("a key is empty", "put a name before the colon", steps))
             return node.value
         self.faults.append(Fault("a key is a list or mapping", "put a plain name before the colon", steps))
-        return f"?{id(node)}"
+        return f"?{node.start_mark.index}"
 
     def scalar(self, node: Any, steps: Steps) -> Any:
         tag, text = node.tag, node.value
