@@ -161,7 +161,9 @@ def _opened(stored: _Stored, allowance: _Allowance, levels: int) -> Iterator[byt
             yield text
         return
     pieces = _within(_members(codec, data, stored), allowance)
-    first = next(pieces, b"")
+    first = next(pieces, None)
+    if first is None:  # something compressed that holds nothing
+        return
     pieces = chain((first,), pieces)
     if isinstance(first, bytes) and _codec(first) is not None:
         yield from _inside(pieces, allowance, levels - 1)

@@ -39,6 +39,8 @@ def find(target: str, since: int | None = None, until: int | None = None) -> Ite
 
     Raises UsageError when nothing is there.
     """
+    if "\0" in target:
+        raise UsageError(f'"{target}" cannot be a path', hint="a path holds no NUL character")
     target = os.path.expanduser(target)
     if os.path.isdir(target):
         found = _Walk(target).files()
@@ -124,7 +126,7 @@ def _matching(pattern: str) -> Iterator[Blob | Problem]:
     fixed = next(index for index, part in enumerate(parts) if _GLOB.search(part))
     root = "/".join(parts[:fixed]) or ("/" if pattern.startswith("/") else "")
     expanding = _Glob(root)
-    wanted = set(expanding.refs("", [part for part in parts[fixed:] if part]))
+    wanted = set(expanding.refs("", _tidy(parts[fixed:])))
     yield from expanding.faults.values()
     if not wanted and not expanding.faults:
         raise UsageError(f'no file matches "{pattern}"', hint="quote the pattern, or name the folder instead")
@@ -143,10 +145,15 @@ class _Glob:
 
     def __init__(self, root: str) -> None:
         self._root = root
+        self._done: set[tuple[str, ...]] = set()
         self.faults: dict[str, Problem] = {}
 
     def refs(self, ref: str, parts: list[str]) -> Iterator[str]:
-        """What the parts of a pattern name below `ref`; one may come several times."""
+        """What the parts of a pattern name below `ref`, once: several "**" come to the same folder many times."""
+        step = (ref, *parts)
+        if step in self._done:
+            return
+        self._done.add(step)
         if not parts:
             yield ref
             return
@@ -184,6 +191,15 @@ class _Glob:
         except OSError as error:
             self.faults[ref] = _unlisted(ref, error)
             return []
+
+
+def _tidy(parts: list[str]) -> list[str]:
+    """The parts of a pattern that say something: of several "**" side by side one."""
+    kept: list[str] = []
+    for part in parts:
+        if part not in ("", ".") and not (part == "**" and kept[-1:] == ["**"]):
+            kept.append(part)
+    return kept
 
 
 def _joined(ref: str, name: str) -> str:

@@ -1,0 +1,60 @@
+"""What several targets begin with: the cases of tests/cases as rule texts, and documents that they do not have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tests.cases.read import FOLDER, cases, entries, rule_text
+
+__all__ = ["pairs", "rule_texts"]
+
+OTHER = (
+    """\
+title: global
+action: global
+logsource: {product: aws}
+detection: {condition: s}
+---
+detection: {s: {f: a}}
+---
+action: repeat
+detection: {s: {f: b}}
+""",
+    """\
+title: many
+name: many
+logsource: {category: test}
+correlation: {type: event_count, rules: [a], group-by: [f], timespan: 5m, condition: {gte: 2}}
+""",
+    """\
+title: less
+logsource: {category: test}
+filter: {rules: any, selection: {f: a}, condition: not selection}
+""",
+    """\
+title: native
+language: jmespath
+logsource: {category: test}
+match: f == 'a' && length(o.b) > `1` || contains(o.b[*].c, 'x')
+""",
+)
+
+
+def rule_texts() -> Iterator[str]:
+    """Each rule once, good and rejected ones."""
+    yield from OTHER
+    seen: set[str] = set()
+    for case in cases():
+        if case.rule not in seen:
+            seen.add(case.rule)
+            yield case.rule
+    for _, entry in entries(FOLDER / "rejected"):
+        yield entry.get("text") or rule_text(entry)
+
+
+def pairs() -> Iterator[tuple[str, list[object]]]:
+    """Each rule with all the events of its cases."""
+    by_rule: dict[str, list[object]] = {}
+    for case in cases():
+        by_rule.setdefault(case.rule, []).append(case.event)
+    yield from by_rule.items()
