@@ -13,7 +13,7 @@ from engine.errors import RulesError, UsageError
 from engine.rules import Ruleset
 from engine.shipped import rules_folder
 
-__all__ = ["Choice", "choosing", "load_chosen"]
+__all__ = ["Choice", "choosing", "default_rules", "load_chosen"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -66,7 +66,7 @@ def load_chosen(choice: Choice) -> Ruleset:
     from engine.load import load, select
 
     select(Ruleset(()), level=choice.level, status=choice.status)  # a slip of the pen shows before the rules load
-    ruleset = load(list(choice.rules) or [_default_rules()], cache=not choice.no_cache, pipelines=choice.pipeline)
+    ruleset = load(list(choice.rules) or [default_rules()], cache=not choice.no_cache, pipelines=choice.pipeline)
     if not choice.rules:
         ruleset = _at_home(ruleset)
     if choice.strict and ruleset.rejected:
@@ -76,7 +76,7 @@ def load_chosen(choice: Choice) -> Ruleset:
     )
 
 
-def _default_rules() -> str:
+def default_rules() -> str:
     if Path("rules").is_dir():
         return "rules"
     shipped = rules_folder()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from engine.explain.logs import logs
 from engine.explain.route import Step, walk
 from engine.explain.tree import Change, Explainer, Explanation, Part, Value, explain
 from engine.explain.words import words
 
-__all__ = ["Change", "Explainer", "Explanation", "Part", "Step", "Value", "explain", "walk", "words"]
+__all__ = ["Change", "Explainer", "Explanation", "Part", "Step", "Value", "explain", "logs", "walk", "words"]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from engine.rules import And, Const, Expr, Not, Or, Predicate, Selection
 
-__all__ = ["Reason", "reason", "predicates_of", "true_of"]
+__all__ = ["Reason", "predicates_of", "reason", "true_of"]
 
 TRIES = 4_000
 """Times that a condition is looked at to find a smaller set than the plain one; then that one stands."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from engine.explain.words import asks
 from engine.match.formula import FALSE, TRUE
 from engine.match.graph import Node
-from engine.match.matcher import Key, Matcher
+from engine.match.matcher import Computed, Key, Matcher
 from engine.match.record import Record
 from engine.rules import Predicate
 
@@ -68,4 +68,6 @@ def _predicates(matcher: Matcher, field: int, mask: int) -> Iterator[Predicate]:
 
 
 def _fields(key: Key) -> tuple[str, ...]:
+    if isinstance(key, Computed):
+        return (key.path,)
     return () if key is None else (key,) if isinstance(key, str) else key

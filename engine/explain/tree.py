@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 from msgspec import UNSET
 
 from engine import logsources
-from engine.explain.reason import reason, predicates_of, true_of
+from engine.explain.hints import hint
+from engine.explain.reason import predicates_of, reason, true_of
 from engine.explain.words import words
 from engine.fields import scalars
 from engine.match import Detector
@@ -66,6 +67,7 @@ class Change(NamedTuple):
     should     what it would have to be; it is the opposite
     values     what the event holds where the test looks
     others     tests of the same list of alternatives, any one of which would do as well
+    hint       what it probably stumbled over; None where nothing is near
     """
 
     selection: str | None
@@ -73,6 +75,7 @@ class Change(NamedTuple):
     should: bool
     values: tuple[Value, ...]
     others: tuple[Predicate, ...]
+    hint: str | None = None
 
 
 class Explanation(NamedTuple):
@@ -156,10 +159,7 @@ class Explainer:
         within: dict[Predicate, str | None] = {}
         for name, test in predicates_of(rule.condition, rule.selections):
             within.setdefault(test, name)
-        changes = tuple(
-            Change(within[test], test, not seen.truth(test), seen.values(test), found.others[test])
-            for test in found.changes or ()
-        )
+        changes = tuple(_change(within[test], test, found.others[test], seen) for test in found.changes or ())
         return Explanation(rule, sees, False, condition, selections, changes, found.changes is None)
 
     def _part(self, expr: Expr, seen: _Seen | None) -> Part:
@@ -175,6 +175,12 @@ class Explainer:
         if isinstance(expr, Selection):
             return Part("selection", holds, name=expr.name)
         return Part("test", holds, words(expr), test=expr, values=seen.values(expr) if seen else ())
+
+
+def _change(selection: str | None, test: Predicate, others: tuple[Predicate, ...], seen: _Seen) -> Change:
+    should, values = not seen.truth(test), seen.values(test)
+    near = hint(test, values[0].missing, values[0].value, seen.record.fields) if should else None
+    return Change(selection, test, should, values, others, near)
 
 
 class _Seen:

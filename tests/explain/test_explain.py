@@ -1,8 +1,7 @@
-"""What is said of a rule and an event is what the engine finds, and what is named as failing is what stands in its way."""
+"""What is said of a rule and an event is what the engine finds; what is named as failing is what stands in its way."""
 
 from __future__ import annotations
 
-import random
 from collections import Counter
 from typing import Any
 
@@ -12,7 +11,7 @@ from hypothesis import given, settings
 from engine.explain import Explainer, Explanation, Part
 from engine.match import Detector
 from engine.model import Event, LogSource, Ref
-from engine.rules import And, Const, Not, Or, Predicate, Rule, Ruleset, Selection, Text
+from engine.rules import And, Const, Not, Or, Predicate, Rule, Ruleset, Selection
 from tests import oracle
 from tests.explain.satisfying import changed, predicates
 from tests.strategies import World, random_choices, world, worlds
