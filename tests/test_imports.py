@@ -26,6 +26,7 @@ ROWS = (
         *{"decompress", "jsontext", "projection", "terminal"},  # bytes and text
     },
     {"rules"},
+    {"derived"},
     {"load", "match", "correlate"},
     {"alerts", "explain"},
     {"runners", "door"},
@@ -40,10 +41,10 @@ USES_EDGES = ROW["runners"]  # and above; the core never does
 HOMES = {
     "sigma": {"load"},
     "jmespath": {"load"},
-    "yaml": {"load", "logsources"},
+    "yaml": {"load", "logsources", "windows"},
     "platformdirs": {"load"},
     "ahocorasick_rs": {"match"},
-    "re2": {"match", "load"},
+    "re2": {"match", "load", "derived"},
     "isal": {"decompress"},
     "backports": {"decompress"},
     "click": {"cli"},

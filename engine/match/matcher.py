@@ -12,9 +12,10 @@ from functools import partial
 from itertools import compress, count
 from typing import Any
 
-from msgspec import UNSET
+from msgspec import UNSET, Struct
 
 from engine.aliases import Aliases
+from engine.derived import Fields, Memo
 from engine.fields import scalars
 from engine.match.classes import CACHE_LIMIT, Classes, PairClasses
 from engine.match.evidence import Evidence
@@ -24,12 +25,12 @@ from engine.match.record import Record
 from engine.match.stages import Plan
 from engine.model import Batch
 from engine.projection import Shape
-from engine.rules import And, Expr, FieldRef, Not, Or, Predicate, Rule, Selection
+from engine.rules import And, Derived, Expr, FieldRef, Not, Or, Predicate, Rule, Selection
 
 __all__ = ["Matcher"]
 
-FIELD, PAIR, KEYWORD = range(3)
-"""What it costs to read: one field, two, all of them."""
+FIELD, PAIR, DERIVED, KEYWORD = range(4)
+"""What it costs to read: one field, two, one that is computed, all of them."""
 
 HOT_SHARE = 0.002
 """A field read in vain of more than this share of records is decoded into the narrow struct from then on: to find one
@@ -42,8 +43,15 @@ LEARN_FROM = 400
 HOT_LIMIT = 24
 """Fields in a narrow struct, at most: every one of them makes skipping the others a little slower."""
 
-Key = str | tuple[str, str] | None
-"""A field: a path, two paths that are compared, or None for the whole record (keywords)."""
+
+class Computed(Struct, frozen=True):
+    """A path that is, or leads into, a derived field: read off the whole record, and only when the graph asks."""
+
+    path: str
+
+
+Key = str | tuple[str, str] | Computed | None
+"""A field: a path, two paths that are compared, a derived one, or None for the whole record (keywords)."""
 
 Hit = tuple[int, tuple[int, ...]]
 Reader = Callable[[Any], Any]
@@ -59,6 +67,7 @@ class Matcher:
 
     always   paths that every narrow struct holds, whatever rules read
     aliases  where fields are found beside the place that their name says
+    derived  the fields that are computed for these records, as `engine.derived.applying` gives them
     """
 
     def __init__(
@@ -66,6 +75,7 @@ class Matcher:
         rules: Sequence[Rule],
         always: Iterable[str] = (),
         aliases: Aliases | None = None,
+        derived: Iterable[Derived] = (),
         *,
         cache_limit: int = CACHE_LIMIT,
         node_limit: int = NODE_LIMIT,
@@ -78,6 +88,8 @@ class Matcher:
         self._rules = tuple(rules)
         self._always = tuple(always)
         self._aliases = aliases or Aliases({})
+        self.fields = Fields(derived, self._aliases.getter)
+        self._memo: tuple[Record | None, Memo] = None, {}
         self._compile()
         self._readers: list[Reader | None] = [self.getter(key) if isinstance(key, str) else None for key in self.keys]
         self._places = [_NO_PATH if isinstance(key, str) and self._aliases.has(key) else key for key in self.keys]
@@ -100,7 +112,7 @@ class Matcher:
             PairClasses(predicates) if isinstance(key, tuple) else Classes(list(predicates), cache_limit)
             for key, predicates in zip(self.keys, self._predicates, strict=True)
         ]
-        self.graph = Graph(self._formulas, formulas, [_cost(key) for key in self.keys], self._limits[1])
+        self.graph = Graph(self._formulas, formulas, [self._cost(key) for key in self.keys], self._limits[1])
         self._plan = None
         self._least = len(self._formulas)
 
@@ -113,9 +125,18 @@ class Matcher:
                 yield key
             node = self.graph.step(node, node.field, 0)
 
+    def _cost(self, key: Key) -> int:
+        if key is None:
+            return KEYWORD
+        if isinstance(key, tuple):
+            return DERIVED if any(path in self.fields for path in key) else PAIR
+        return DERIVED if isinstance(key, Computed) else FIELD
+
     def locate(self, predicate: Predicate) -> tuple[int, int]:
         """The number of a predicate's field, and its bit there."""
         key: Key = (predicate.field, predicate.other) if isinstance(predicate, FieldRef) else predicate.field
+        if isinstance(key, str) and key in self.fields:
+            key = Computed(key)
         number = self._numbers.get(key)
         if number is None:
             number = self._numbers[key] = len(self.keys)
@@ -221,7 +242,7 @@ class Matcher:
 
     def getter(self, path: str) -> Reader:
         """What reads a field off a whole record, wherever this log has it."""
-        return self._aliases.getter(path)
+        return self.fields.reader(path)
 
     def classes_of(self, number: int) -> Classes | PairClasses:
         """The classes of a field."""
@@ -246,6 +267,10 @@ class Matcher:
             for value in scalars(fields):
                 mask |= classes.masks[classes.of(value)]
             return classes.number(mask)
+        if isinstance(key, Computed):
+            if self._memo[0] is not whole:  # what several fields are made from is computed once a record
+                self._memo = whole, {}
+            return classes.of(self.fields.read(key.path, fields, self._memo[1]), partial(whole.texts, key.path))
         value = self._readers[number](fields)  # type: ignore[misc]
         return classes.of(value, partial(whole.texts, self._places[number]))  # type: ignore[arg-type]
 
@@ -269,12 +294,6 @@ class Matcher:
 
 def _same(fields: dict[str, Any]) -> dict[str, Any]:
     return fields
-
-
-def _cost(key: Key) -> int:
-    if key is None:
-        return KEYWORD
-    return PAIR if isinstance(key, tuple) else FIELD
 
 
 def _named(expr: Expr) -> set[str]:
