@@ -81,6 +81,9 @@ def run(words: list[str]) -> int:
     except BrokenPipeError:  # the reader has seen enough
         _forget_stdout()
         return 0
+    except MemoryError:
+        complain("out of memory; --workers 1 needs least of it")
+        return 2
     except OSError as error:  # help or a version that could not be printed; a scan names its output itself
         _forget_stdout()
         complain(f"standard output: {error.strerror or error}")

@@ -19,7 +19,10 @@ __all__ = ["Document", "Real", "Unreadable", "documents", "number", "place_of"]
 
 MAX_DEPTH = 100
 MAX_VALUES = 100_000
-"""What aliases may expand a document to; the largest SigmaHQ rule has under 2,000 values."""
+"""What aliases may expand a small file to, and a large one to as many values as it has bytes, which is more than it can
+have without aliases; the largest SigmaHQ rule has under 2,000 values."""
+CHARACTERS = 40
+"""So many of a text count as one value more."""
 
 _SUSPECT = 1_000
 _MERGE = "merge"
@@ -119,7 +122,7 @@ def documents(data: bytes) -> Iterator[Document]:
         loader = _Loader(data)
         while loader.check_node():
             node = loader.get_node()
-            document = _Builder().document(node)
+            document = _Builder().document(node, max(MAX_VALUES, len(data)))
             if document.value is not None:
                 yield document
     except yaml.YAMLError as error:
@@ -159,18 +162,16 @@ class _Builder:
         self.done: dict[int, tuple[Any, int]] = {}
         self.open: set[int] = set()
 
-    def document(self, node: Any) -> Document:
+    def document(self, node: Any, limit: int) -> Document:
         value, size = self.build(node, ())
-        if size > MAX_VALUES:
-            raise Unreadable(
-                f"its aliases expand to more than {MAX_VALUES:,} values", "write the values out", *_at(node)
-            )
+        if size > limit:
+            raise Unreadable(f"its aliases expand to more than {limit:,} values", "write the values out", *_at(node))
         return Document(value, node, node.start_mark.line + 1, tuple(self.faults))
 
     def build(self, node: Any, steps: Steps) -> tuple[Any, int]:
         """The value of a node and how many values it holds when written out."""
         if isinstance(node, yaml.ScalarNode):
-            return self.scalar(node, steps), 1
+            return self.scalar(node, steps), 1 + len(node.value) // CHARACTERS
         ready = self.done.get(id(node))
         if ready is not None:
             return ready

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -15,6 +16,8 @@ __all__ = ["File", "files"]
 _SUFFIXES = (".yml", ".yaml")
 _TESTS = (".test.yml", ".test.yaml", "_test.yml", "_test.yaml")
 _PIPELINES = "pipelines"
+_LARGEST = 64 << 20
+"""Bytes of a file of rules; one of 50 MB holds 150,000 of them."""
 
 
 class File(NamedTuple):
@@ -31,6 +34,8 @@ def files(paths: Sequence[str | Path]) -> Iterator[File]:
     seen: set[str] = set()
     for named in paths:
         path = os.fspath(named)
+        if "\0" in path:
+            raise UsageError(f'"{path}" cannot be a path', hint="a path holds no NUL character")
         folder = os.path.isdir(path)
         if not folder and not os.path.exists(path):
             raise UsageError(f'there is no file or folder "{shown(path)}"', None, _neighbour(path))
@@ -76,11 +81,19 @@ def _walk(folder: str, above: frozenset[tuple[int, int]]) -> Iterator[tuple[str,
 
 
 def _read(path: str, named: bool) -> File:
+    """All of a file; a pipe only where the user named it, as a shell's `<(command)` is one, and never a device."""
+    data, fault = b"", None
     try:
-        with open(path, "rb", buffering=0) as file:
-            return File(shown(path), file.readall(), None, named)
+        mode = os.stat(path).st_mode
+        if not stat.S_ISREG(mode) and not (named and stat.S_ISFIFO(mode)):
+            raise OSError("it is not a regular file")
+        with open(path, "rb") as file:
+            data = file.read(_LARGEST + 1)
+        if len(data) > _LARGEST:
+            data, fault = b"", f"it holds more than {_LARGEST >> 20} MiB"
     except OSError as error:
-        return File(shown(path), b"", error.strerror or str(error), named)
+        fault = error.strerror or str(error)
+    return File(shown(path), data, fault, named)
 
 
 def _neighbour(path: str) -> str | None:
