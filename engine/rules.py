@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from functools import cached_property
-from typing import Literal
+from typing import ClassVar, Literal, NamedTuple
 
 import msgspec
 
@@ -18,9 +18,9 @@ from engine.errors import RuleError
 from engine.model import Level, LogSource, RuleHead
 
 __all__ = [
-    "ANY", "ONE", "And", "Bool", "Capture", "Cidr", "Compare", "Const", "Copy", "Derived", "Exists", "Expr", "FieldRef",
-    "Lookup", "Not", "Null", "Number", "Or", "Pattern", "Predicate", "Query", "Regex", "Rule", "Ruleset", "Selection",
-    "Text", "TimePart", "Way",
+    "ANY", "ONE", "And", "Bool", "Capture", "Cidr", "Compare", "Const", "Copy", "Derived", "Exact", "Exists", "Expr",
+    "FieldRef", "Joined", "Lookup", "Not", "Null", "Number", "Or", "Pattern", "Predicate", "Query", "Regex", "Rule",
+    "Ruleset", "Search", "Selection", "Text", "TimePart", "Way",
 ]  # fmt: skip
 
 ANY = 0
@@ -120,7 +120,32 @@ class FieldRef(_Node, frozen=True, tag="fieldref"):
     cased: bool = False
 
 
-Predicate = Text | Number | Bool | Null | Exists | Regex | Cidr | Compare | TimePart | FieldRef
+class Exact(_Node, frozen=True, tag="exact"):
+    """What JMESPath says of the value at exactly this path, judged whole: no list is walked into, missing is null.
+
+    field    names joined by dots, none of them with a dot in it
+    test     "eq": equals the literal; "true": is true; "lt" to "gte": a number or text that stands in this relation to
+             the literal; "contains", "starts_with", "ends_with": the function gives true; "kind": its kind is one of
+             the literal's
+    literal  JSON
+    """
+
+    field: str
+    test: Literal["eq", "true", "lt", "lte", "gt", "gte", "contains", "starts_with", "ends_with", "kind"]
+    literal: str = "null"
+
+
+class Search(_Node, frozen=True, tag="search"):
+    """A JMESPath expression is true of the whole record; where it fails or is too dear, it is not.
+
+    tree  as `engine.jmes` takes it
+    """
+
+    field: ClassVar[None] = None
+    tree: str
+
+
+Predicate = Text | Number | Bool | Null | Exists | Regex | Cidr | Compare | TimePart | FieldRef | Exact | Search
 
 
 # Expressions
@@ -153,6 +178,15 @@ class Selection(_Node, frozen=True, tag="selection"):
 Expr = And | Or | Not | Const | Selection | Predicate
 
 
+class Joined(NamedTuple):
+    """A Sigma filter that was joined to a rule: its condition must hold too."""
+
+    id: str | None
+    title: str
+    path: str
+    line: int
+
+
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """One detection rule.
 
@@ -160,6 +194,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     path, line  where it stands; path as the user named it
     selections  name -> what must hold, in the order of the file
     condition   joins selections; several conditions are already joined by or
+    filters     that were joined to it: their selections are among its own, their conditions part of its condition
     """
 
     key: str
@@ -181,6 +216,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     references: tuple[str, ...] = ()
     falsepositives: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
+    filters: tuple[Joined, ...] = ()
 
     @property
     def head(self) -> RuleHead:

@@ -6,30 +6,39 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from sigma.rule import SigmaRule
+
 from engine.errors import Place, RuleError
 from engine.load.collections import Collection, Kind, kind_of
 from engine.load.conditions import parse, unmatched, without
+from engine.load.derived import Definitions
 from engine.load.documents import Document, Unreadable, documents, place_of
 from engine.load.expressions import expression
 from engine.load.faults import Fault
 from engine.load.files import File, is_test
+from engine.load.filters import Filter, Filters
 from engine.load.identity import Known, content
+from engine.load.joint import Joint, Misfit, misfit
 from engine.load.processing import Pipeline
 from engine.load.pysigma import sigma_rule
 from engine.model import Level, LogSource
-from engine.rules import Expr, Or, Rule, Ruleset
+from engine.rules import And, Expr, Or, Rule, Ruleset
 
 __all__ = ["Builder"]
 
-_BESIDE = (Kind.pipeline, Kind.fields)
+_BESIDE = (Kind.pipeline,)
 """What may stand beside rules without being one: passed over silently in a folder."""
 
 
 class Builder:
     """Takes files in order and gathers what they give."""
 
-    def __init__(self, pipeline: Pipeline | None = None) -> None:
+    def __init__(self, pipeline: Pipeline | None = None, filters: Filters | None = None) -> None:
         self.pipeline = pipeline
+        self.filters = filters or Filters()
+        self.definitions = Definitions()
+        self.order: dict[str, int] = {}
+        self.files: dict[str, File] = {}
         self.rules: list[Rule] = []
         self.rejected: list[RuleError] = []
         self.warnings: list[str] = list(pipeline.warnings) if pipeline else []
@@ -39,6 +48,8 @@ class Builder:
 
     def add(self, file: File) -> None:
         """Read one file; nothing is raised for what is wrong in it."""
+        self.order[file.path] = len(self.order)
+        self.files[file.path] = file
         if file.fault is not None:
             self.reject(file.path, Fault(f"the file cannot be read: {file.fault}"))
         elif file.named and is_test(file.path):
@@ -48,17 +59,25 @@ class Builder:
 
     def ruleset(self) -> Ruleset:
         """Everything so far."""
-        return Ruleset(tuple(self.rules), tuple(self.rejected), (*self.summary(), *self.warnings))
+        derived = self.definitions.finish()
+        rules, spoilt = self.definitions.sound(self.rules, self.files)
+        late = [error for error in self.filters.errors.values() if not any(error is each for each in self.rejected)]
+        late += [*self.definitions.rejected, *spoilt]
+        rejected = sorted([*self.rejected, *late], key=self.position) if late else self.rejected
+        warnings = (*self.summary(), *self.warnings, *self.filters.warnings())
+        return Ruleset(tuple(rules), tuple(rejected), warnings, derived)
+
+    def position(self, error: RuleError) -> tuple[int, int, int]:
+        """What puts errors into the order of their files and lines."""
+        place = error.place
+        return (self.order.get(place.path, -1), place.line or 0, place.column or 0) if place else (-1, 0, 0)
 
     def summary(self) -> list[str]:
         """What was passed over, counted."""
         lines = []
-        correlations, filters = self.counts[Kind.correlation], self.counts[Kind.filter]
-        if correlations or filters:
-            parts = [_counted(correlations, "correlation")] if correlations else []
-            parts += [_counted(filters, "filter")] if filters else []
-            verb = "is" if correlations + filters == 1 else "are"
-            lines.append(f"{' and '.join(parts)} {verb} not evaluated by this version")
+        if correlations := self.counts[Kind.correlation]:
+            verb = "is" if correlations == 1 else "are"
+            lines.append(f"{_counted(correlations, 'correlation')} {verb} not evaluated by this version")
         if self.others:
             more = f" and {len(self.others) - 3:,} more" if len(self.others) > 3 else ""
             hold = "holds" if len(self.others) == 1 else "hold"
@@ -76,6 +95,10 @@ class Builder:
                 kinds.append(kind)
                 if kind is Kind.rule:
                     self.rule(file.path, document, collection)
+                elif kind is Kind.filter:
+                    self.filter(file.path, document)
+                elif kind is Kind.fields:
+                    self.definitions.add(file.path, document)
                 elif kind is Kind.other:
                     strangers.append(document)
                 else:
@@ -111,8 +134,14 @@ class Builder:
         except Fault as fault:
             self.reject(path, fault, document)
 
+    def filter(self, path: str, document: Document) -> None:
+        """A filter was read before all rules; here its fault comes into the order of the others."""
+        error = self.filters.fault_of(path, document)
+        if error is not None:
+            self.rejected.append(error)
+
     def keep(self, path: str, document: Document, value: dict[str, Any]) -> None:
-        rule, remarks = built(path, document.line, value, self.pipeline)
+        rule, remarks = built(path, document.line, value, self.pipeline, self.filters)
         place = Place(path, *place_of(document.node, ("id",) if rule.id else ()))
         try:
             new = self.known.add(rule.key, content(value), place, rule.title)
@@ -132,31 +161,58 @@ class Builder:
         self.rejected.append(RuleError(fault.fault, place, fault.hint, _title(document)))
 
 
-def built(path: str, line: int, value: dict[str, Any], pipeline: Pipeline | None = None) -> tuple[Rule, list[Fault]]:
-    """One document as a rule, with what is odd about it. Raises Fault for what cannot be used."""
+def built(
+    path: str, line: int, value: dict[str, Any], pipeline: Pipeline | None = None, filters: Filters | None = None
+) -> tuple[Rule, list[Fault]]:
+    """One document as a rule with its filters, and what is odd about it. Raises Fault for what cannot be used."""
     sigma, remarks = sigma_rule(value)
+    key = str(sigma.id or sigma.name or content(value))
+    filters = filters or Filters()
+    joined = filters.of(sigma, key, _logsource(sigma))
+    while True:
+        try:
+            rule = _built(path, line, value, sigma, key, remarks, pipeline, joined)
+        except Misfit as found:
+            filters.spoilt(found.filter, found.fault, key)
+            joined.remove(found.filter)
+            sigma, remarks = sigma_rule(value)  # pipelines have changed the other
+        else:
+            for each in joined:
+                each.joined.add(key)
+            return rule, remarks
+
+
+def _built(
+    path: str, line: int, value: dict[str, Any], sigma: SigmaRule, key: str, remarks: list[Fault],
+    pipeline: Pipeline | None, joined: Sequence[Filter],
+) -> Rule:  # fmt: skip
+    """The same with just these filters. Raises Fault for what of the rule, Misfit for what of a filter is of no use."""
+    joint = Joint(sigma, joined)
     # All that follows reads what pipelines leave of the rule.
-    gone = pipeline.apply(sigma) if pipeline else set()
-    names = list(sigma.detection.detections)
+    try:
+        gone = pipeline.apply(sigma) if pipeline else set()
+    except Fault as fault:
+        raise misfit(fault) from None
+    names = [name for name in sigma.detection.detections if name not in joint.names]
     texts = [condition.condition for condition in sigma.detection.parsed_condition]
     condition = without(_condition(texts, names, remarks), gone)
     if condition is None:
         raise Fault("pipelines leave nothing of the condition", "drop less, or leave the rule out")
     detections = sigma.detection.detections
-    selections = {name: expression(detection) for name, detection in detections.items() if name not in gone}
+    selections = {name: expression(detections[name]) for name in names if name not in gone}
+    more, conditions = joint.taken(sigma, gone)
     if "timeframe" in value["detection"]:
         remarks.append(Fault("a timeframe means nothing without a count", None, ("detection", "timeframe")))
-    logsource = sigma.logsource
-    id = str(sigma.id) if sigma.id else None
-    rule = Rule(
-        key=id or sigma.name or content(value),
+    return Rule(
+        key=key,
         title=sigma.title,
         path=path,
         line=line,
-        logsource=LogSource(logsource.product or None, logsource.service or None, logsource.category or None),
-        selections=selections,
-        condition=condition,
-        id=id,
+        logsource=_logsource(sigma),
+        selections=selections | more,
+        condition=And((condition, *conditions)) if conditions else condition,
+        filters=tuple(each.head for each in joined),
+        id=str(sigma.id) if sigma.id else None,
         name=sigma.name,
         level=Level[sigma.level.name.lower()] if sigma.level else Level.medium,
         status=sigma.status.name.lower() if sigma.status else None,
@@ -169,7 +225,10 @@ def built(path: str, line: int, value: dict[str, Any], pipeline: Pipeline | None
         falsepositives=_lines(sigma.falsepositives),
         fields=_lines(sigma.fields),
     )
-    return rule, remarks
+
+
+def _logsource(sigma: SigmaRule) -> LogSource:
+    return LogSource(*(getattr(sigma.logsource, word) or None for word in LogSource._fields))
 
 
 def _condition(texts: Sequence[str], names: list[str], remarks: list[Fault]) -> Expr:

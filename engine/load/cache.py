@@ -19,22 +19,27 @@ import msgspec
 
 from engine.errors import Place, RuleError
 from engine.load.files import File
-from engine.rules import Rule, Ruleset
+from engine.rules import Derived, Rule, Ruleset
 from engine.version import __version__
 
 __all__ = ["Cache", "cache_for"]
 
 KEEP = 20
-_SHAPE = 2
+_SHAPE = 3
 """Raised whenever what loading gives changes without the engine's version changing."""
 
 
 class _Entry(msgspec.Struct, array_like=True):
-    """What is stored: the rules, the errors as (fault, place, hint, rule), the warnings, and a digest over them all."""
+    """What is stored: the rules, the errors as (fault, place, hint, rule), the warnings and the derived fields.
+
+    tables  path of every file that a derived field looks things up in -> digest of its content, "" if unreadable
+    """
 
     rules: tuple[Rule, ...]
     rejected: tuple[tuple[str, tuple[str, int | None, int | None, int | None] | None, str | None, str | None], ...]
     warnings: tuple[str, ...]
+    derived: tuple[Derived, ...]
+    tables: dict[str, str]
 
 
 def cache_for(files: Sequence[File], options: tuple[str, ...] = ()) -> Cache | None:
@@ -87,27 +92,39 @@ class Cache:
             entry = msgspec.msgpack.decode(body, type=_Entry)
         except (OSError, msgspec.MsgspecError, ValueError, TypeError, RecursionError):
             return None
+        if any(_digest(path) != digest for path, digest in entry.tables.items()):
+            return None
         with contextlib.suppress(OSError):
             os.utime(self.path)
         errors = (
             RuleError(fault, Place(*place) if place else None, hint, rule)
             for fault, place, hint, rule in entry.rejected
         )
-        return Ruleset(entry.rules, tuple(errors), entry.warnings)
+        return Ruleset(entry.rules, tuple(errors), entry.warnings, entry.derived)
 
-    def write(self, ruleset: Ruleset) -> None:
+    def write(self, ruleset: Ruleset, tables: dict[str, str]) -> None:
         """Store it, and drop the oldest of more than KEEP entries."""
         errors = tuple(
             (error.fault, tuple(error.place) if error.place else None, error.hint, error.rule)
             for error in ruleset.rejected
         )
         try:
-            body = msgspec.msgpack.encode(_Entry(ruleset.rules, errors, ruleset.warnings))  # type: ignore[arg-type]
+            body = msgspec.msgpack.encode(_Entry(ruleset.rules, errors, ruleset.warnings, ruleset.derived, tables))  # type: ignore[arg-type]
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             _replace(self.path, _check(body) + body)
             _prune(self.path.parent)
         except (OSError, ValueError, TypeError, RecursionError):
             return
+
+
+def _digest(path: str) -> str:
+    """The digest of a table's file, as `Definitions.tables` has it."""
+    from engine.load.tables import TableFault, read_table
+
+    try:
+        return hashlib.sha256(read_table(path)).hexdigest()
+    except TableFault:
+        return ""
 
 
 def _check(body: bytes) -> bytes:

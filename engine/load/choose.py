@@ -7,6 +7,8 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from engine.errors import UsageError
 from engine.model import Level, LogSource
 from engine.rules import And, Const, Expr, FieldRef, Not, Or, Rule, Ruleset, Selection
@@ -59,7 +61,7 @@ def select(
             and not any(test(rule) for test in excluded)
         )
 
-    return Ruleset(tuple(rule for rule in ruleset.rules if keep(rule)), ruleset.rejected, ruleset.warnings)
+    return replace(ruleset, rules=tuple(rule for rule in ruleset.rules if keep(rule)))
 
 
 def requirements(rule: Rule) -> Needs:

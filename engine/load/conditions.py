@@ -14,13 +14,13 @@ position. The grammar is five lines:
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from engine.load.faults import Fault, did_you_mean
 from engine.rules import And, Const, Expr, Not, Or, Selection
 
-__all__ = ["parse", "unmatched", "without"]
+__all__ = ["parse", "renamed", "unmatched", "without"]
 
 MAX_DEPTH = 100
 
@@ -71,6 +71,17 @@ def without(expr: Expr, gone: Collection[str]) -> Expr | None:
         if len(args) == len(expr.args):
             return expr
         return type(expr)(args) if len(args) > 1 else args[0] if args else None
+    return expr
+
+
+def renamed(expr: Expr, names: Mapping[str, str]) -> Expr:
+    """The same condition over selections that have other names."""
+    if isinstance(expr, Selection):
+        return Selection(names[expr.name])
+    if isinstance(expr, Not):
+        return Not(renamed(expr.arg, names))
+    if isinstance(expr, (And, Or)):
+        return type(expr)(tuple(renamed(arg, names) for arg in expr.args))
     return expr
 
 

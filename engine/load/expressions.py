@@ -49,7 +49,11 @@ from engine.rules import (
     TimePart,
 )
 
-__all__ = ["expression"]
+__all__ = ["Unresolved", "expression"]
+
+
+class Unresolved(Fault):
+    """A placeholder that nothing fills."""
 
 
 def expression(detection: SigmaDetection) -> Expr:
@@ -102,9 +106,9 @@ def _pattern(parts: Sequence[Any]) -> Pattern:
     return tuple(pattern)
 
 
-def _unresolved(placeholder: Placeholder) -> Fault:
-    hint = "a pipeline has to say what it stands for"
-    return Fault(f"nothing says what the placeholder %{placeholder.name}% stands for", hint)
+def _unresolved(placeholder: Placeholder) -> Unresolved:
+    hint = "give it a value with --variables FILE, or by a pipeline"
+    return Unresolved(f"nothing says what the placeholder %{placeholder.name}% stands for", hint)
 
 
 def _number_text(value: Any) -> str:

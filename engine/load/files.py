@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from engine.errors import UsageError
 
-__all__ = ["File", "files"]
+__all__ = ["File", "files", "neighbour"]
 
 _SUFFIXES = (".yml", ".yaml")
 _TESTS = (".test.yml", ".test.yaml", "_test.yml", "_test.yaml")
@@ -38,7 +38,7 @@ def files(paths: Sequence[str | Path]) -> Iterator[File]:
             raise UsageError(f'"{path}" cannot be a path', hint="a path holds no NUL character")
         folder = os.path.isdir(path)
         if not folder and not os.path.exists(path):
-            raise UsageError(f'there is no file or folder "{shown(path)}"', None, _neighbour(path))
+            raise UsageError(f'there is no file or folder "{shown(path)}"', None, neighbour(path))
         for each, fault in _walk(path, frozenset()) if folder else ((path, None),):
             real = os.path.abspath(each)
             if real not in seen:
@@ -96,7 +96,7 @@ def _read(path: str, named: bool) -> File:
     return File(shown(path), data, fault, named)
 
 
-def _neighbour(path: str) -> str | None:
+def neighbour(path: str) -> str | None:
     """The nearest name that is there, in the folder where the missing one was looked for."""
     folder, name = os.path.split(os.path.normpath(path))
     try:

@@ -20,7 +20,8 @@ def content(document: dict[str, Any]) -> str:
 class Known:
     """The keys of a load so far, each with where it was first seen and with which content."""
 
-    def __init__(self) -> None:
+    def __init__(self, noun: str = "rule") -> None:
+        self.noun = noun
         self.first: dict[str, tuple[str, Place]] = {}
 
     def add(self, key: str, digest: str, place: Place, title: str) -> bool:
@@ -32,7 +33,7 @@ class Known:
         if digest == digest_before:
             return False
         raise RuleError(
-            f"the same id as the rule at {before}, with other content: {key}",
+            f"the same id as the {self.noun} at {before}, with other content: {key}",
             place,
             "give one of them an id of its own",
             title,

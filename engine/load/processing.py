@@ -6,19 +6,25 @@ where it would lose something of ours, or change what a rule means, transformati
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from sigma.exceptions import SigmaError
 from sigma.processing.conditions import RuleContainsDetectionItemCondition
 from sigma.processing.pipeline import ProcessingItem, ProcessingPipeline
-from sigma.processing.transformations import transformations
+from sigma.processing.transformations import (
+    AddConditionTransformation,
+    ValueListPlaceholderTransformation,
+    transformations,
+)
 from sigma.rule import SigmaDetection, SigmaRule
 
 from engine.errors import Place, UsageError
 from engine.load.documents import Document, Unreadable, documents, place_of
 from engine.load.faults import Fault, Key, Steps, did_you_mean
 from engine.load.files import File
+from engine.load.installed import Installed, ready
 from engine.load.modifiers import typed
 from engine.load.transformations import adapt, bare, dressed
 
@@ -42,18 +48,23 @@ _NULLS = ("null", "Null", "NULL", "~", "")
 class Pipeline:
     """All pipelines of a load as one; `warnings` says what of them means nothing here."""
 
-    def __init__(self, files: Sequence[File]) -> None:
-        """Read them, lowest priority first and else in order. Raises UsageError."""
+    def __init__(
+        self, given: Sequence[File | Installed], variables: Mapping[str, list[str]] = MappingProxyType({})
+    ) -> None:
+        """Read them, lowest priority first and else in order; `variables` fill what is left. Raises UsageError."""
         self.warnings: list[str] = []
         self.added = 0
-        parts = sorted((self._part(file) for file in files), key=lambda part: part[0])
+        parts = sorted((self._part(one) for one in given), key=lambda part: part[0])
         items = [item for _, part, _ in parts for item in part]
-        names = {name: value for _, _, named in parts for name, value in named.items()}
+        names = {name: value for _, _, named in parts for name, value in named.items()} | dict(variables)
+        if variables:
+            items.append(ProcessingItem(ValueListPlaceholderTransformation(include=list(variables))))
         self._pipeline = ProcessingPipeline(items=items, vars=names)
         for item in _all_items(items):
             nested = getattr(item.transformation, "_nested_pipeline", None)
             if nested is not None:
                 nested.vars = names
+            _mind_types(item)
             adapt(item.transformation)
 
     def apply(self, rule: SigmaRule) -> set[str]:
@@ -69,8 +80,10 @@ class Pipeline:
             dressed(selection)
         return {name for name, selection in rule.detection.detections.items() if not _kept(selection)}
 
-    def _part(self, file: File) -> tuple[float, list[ProcessingItem], dict[str, Any]]:
-        """Priority, items and variables of one file."""
+    def _part(self, file: File | Installed) -> tuple[float, list[ProcessingItem], dict[str, Any]]:
+        """Priority, items and variables of one pipeline."""
+        if isinstance(file, Installed):
+            return self._ready(file)
         try:
             found = list(documents(file.data))
         except Unreadable as error:
@@ -133,11 +146,20 @@ class Pipeline:
                 transformation._nested_pipeline = ProcessingPipeline(items=nested)
         except SLIPS as error:
             raise Fault(f'the transformation "{kind}" is wrong: {_said(error)}', None, steps) from None
-        conditions = result.rule_conditions
-        for condition in conditions.values() if isinstance(conditions, dict) else conditions:
-            if isinstance(condition, RuleContainsDetectionItemCondition):
-                condition.sigma_value = typed(condition.value)  # pySigma finds only values of the very same type
         return result
+
+    def _ready(self, given: Installed) -> tuple[float, list[ProcessingItem], dict[str, Any]]:
+        """The same of one that is installed as Python; a copy, because it may be shared."""
+        pipeline = ready(given)
+        if pipeline.postprocessing_items or pipeline.finalizers:
+            self.warnings.append(f'the pipeline "{given.name}" also changes queries, of which there are none here')
+        items = list(pipeline.items)
+        for item in _all_items(items):
+            transformation = item.transformation
+            if isinstance(transformation, AddConditionTransformation):
+                made_up = (transformation.name or "").startswith("_cond_")
+                transformation.name = self._name(None if made_up else transformation.name)
+        return pipeline.priority, items, dict(pipeline.vars)
 
     def _name(self, given: Any) -> str:
         """What an added condition is called: the same in every run, and outside of `them`."""
@@ -145,6 +167,14 @@ class Pipeline:
         if not given:
             return f"_cond_{self.added}"
         return str(given) if str(given).startswith("_") else f"_{given}"
+
+
+def _mind_types(item: ProcessingItem) -> None:
+    """pySigma's condition on an item's value finds only values of the very same type, and ours are our own."""
+    conditions: Any = item.rule_conditions
+    for condition in conditions.values() if isinstance(conditions, dict) else conditions:
+        if isinstance(condition, RuleContainsDetectionItemCondition):
+            condition.sigma_value = typed(condition.value)
 
 
 def refused(error: Exception) -> Fault:

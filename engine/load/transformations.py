@@ -32,7 +32,10 @@ from sigma.processing.transformations.base import (
     StringValueTransformation,
     ValueTransformation,
 )
-from sigma.processing.transformations.placeholder import BasePlaceholderTransformation
+from sigma.processing.transformations.placeholder import (
+    BasePlaceholderTransformation,
+    ValueListPlaceholderTransformation,
+)
 from sigma.rule import SigmaDetection, SigmaDetectionItem, SigmaRule
 from sigma.types import (
     Placeholder,
@@ -52,6 +55,7 @@ from engine.load.faults import Fault
 from engine.load.modifiers import CasedFieldReference, ExactNumber
 from engine.load.pysigma import Item, detection
 from engine.load.strings import Parts, copied, joined, parsed, placed, regex, string
+from engine.load.variables import text_of
 
 __all__ = ["adapt", "bare", "dressed"]
 
@@ -234,7 +238,7 @@ def _filled(transformation: BasePlaceholderTransformation, value: SigmaType) -> 
     count = 1
     for part in parts:
         if isinstance(part, Placeholder) and transformation.is_handled_placeholder(part):
-            choices.append([_filling(one, expression) for one in transformation.placeholder_replacements(part)])
+            choices.append([_filling(one, expression) for one in _replacements(transformation, part)])
             count *= len(choices[-1])
         else:
             choices.append([[part]])
@@ -246,6 +250,20 @@ def _filled(transformation: BasePlaceholderTransformation, value: SigmaType) -> 
     if isinstance(value, SigmaRegularExpression):
         return [regex(each, value.flags) for each in made]
     return [copied(value, each) for each in made] if isinstance(value, SigmaString) else [value]
+
+
+def _replacements(transformation: Any, part: Placeholder) -> Iterable[Any]:
+    """What stands for a placeholder; where no variable has its name, it stays for whoever comes later to fill."""
+    if not isinstance(transformation, ValueListPlaceholderTransformation):
+        return transformation.placeholder_replacements(part)  # type: ignore[no-any-return]
+    values = transformation._pipeline.vars.get(part.name) if transformation._pipeline else None
+    if values is None:
+        return [part]
+    listed = values if isinstance(values, list) else [values]
+    if not listed or any(isinstance(one, bool) or not isinstance(one, str | int | float) for one in listed):
+        hint = 'give it text, a number, or a list of them under "vars:"'
+        raise Fault(f'the pipelines\' variable "{part.name}" has a value that is neither text nor number', hint)
+    return [SigmaString(text_of(one)) for one in listed]
 
 
 def _filling(one: Any, expression: bool) -> Parts:
