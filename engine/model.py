@@ -92,11 +92,14 @@ class Reading(NamedTuple):
 class Batch(NamedTuple):
     """Records of one blob that stand side by side, decoded but not yet timed.
 
-    records  dicts, or where `shape` is given its narrow structs, which hold only what rules read often
-    first    number of the first of them in the blob, from 1; numbers go on without a gap
-    raw      index in `records` -> that record's JSON as in the log; None where it is no longer at hand
-    shape    the `engine.projection.Shape` of the structs
-    whole    index in `records` -> that record as a dict; always there with a shape
+    records   dicts, or where `shape` is given its narrow structs, which hold only what rules read often
+    first     number of the first of them in the blob, from 1; numbers go on without a gap
+    raw       index in `records` -> that record's JSON as in the log; None where it is no longer at hand
+    shape     the `engine.projection.Shape` of the structs
+    whole     index in `records` -> that record as a dict; always there with a shape
+    original  index in `records` -> that record as the log has it, where `records` and `whole` are what rules read of it
+    parts     of records of several kinds, for each kind (their indexes in `records`, ascending, and a batch of them,
+              whose logsource is the kind): these batches are matched then, and the one that has the parts is timed
     """
 
     logsource: LogSource
@@ -105,6 +108,16 @@ class Batch(NamedTuple):
     raw: Callable[[int], bytes] | None = None
     shape: Any = None
     whole: Callable[[int], dict[str, Any]] | None = None
+    original: Callable[[int], dict[str, Any]] | None = None
+    parts: tuple[tuple[Sequence[int], Batch], ...] | None = None
+
+    def kinds(self) -> list[LogSource]:
+        """The logsource of each record."""
+        kinds = [self.logsource] * len(self.records)
+        for indexes, part in self.parts or ():
+            for index in indexes:
+                kinds[index] = part.logsource
+        return kinds
 
 
 class Ref(NamedTuple):
@@ -118,13 +131,24 @@ class Ref(NamedTuple):
 
 
 class Event(NamedTuple):
-    """One record of a log, decoded in full. `id` is what its logsource calls an event id (CloudTrail: eventID)."""
+    """One record of a log, decoded in full.
+
+    fields    what rules read
+    id        what its logsource calls an event id (CloudTrail: eventID)
+    original  the record as the log has it; None where that is `fields`
+    """
 
     time: int | None
     logsource: LogSource | None
     fields: dict[str, Any]
     ref: Ref
     id: str | None = None
+    original: dict[str, Any] | None = None
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """What is shown of it to people and machines: the record as the log has it."""
+        return self.fields if self.original is None else self.original
 
 
 class RuleHead(NamedTuple):

@@ -12,7 +12,7 @@ that file the plain way.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from operator import attrgetter
 from typing import Annotated, Any, Union
 
@@ -25,6 +25,8 @@ __all__ = ["Shape"]
 
 _NEVER = Annotated[str, msgspec.Meta(min_length=1, max_length=0)]
 """A type that no value has: a key of this type makes decoding fail."""
+_PLAIN = None | bool | int | float | str | list  # type: ignore[type-arg]
+"""Any JSON value but an object."""
 
 _ESCAPED = re.compile(r'[\x00-\x1f"\\\ud800-\udfff]')
 
@@ -41,18 +43,54 @@ class Shape:
     records  decodes CloudTrail's envelope: an object whose `Records` is a list of structs
 
     Both decoders raise msgspec.DecodeError (of which ValidationError is one) for what a struct cannot hold exactly.
+
+    keys     path without dots -> the key that the log has it under
+    refused  keys that a record may not have
+    plain    keys under which a record may not have an object
     """
 
-    def __init__(self, paths: Iterable[str]) -> None:
+    def __init__(
+        self,
+        paths: Iterable[str],
+        keys: Mapping[str, str] | None = None,
+        refused: Iterable[str] = (),
+        plain: Iterable[str] = (),
+    ) -> None:
         kept: list[str] = []
         for path in sorted({path for path in paths if _nameable(path)}, key=len):
             if not any(path.startswith(f"{outer}.") for outer in kept):
                 kept.append(path)
         self.paths = frozenset(kept)
-        self.record = _struct([tuple(path.split(".")) for path in kept])
+        guards = {**dict.fromkeys(plain, _PLAIN), **dict.fromkeys(refused, _NEVER)}
+        self.record = _struct([tuple(path.split(".")) for path in kept], keys or {}, guards)
+        self.keys = {path: path for path in kept if "." not in path} | dict(keys or {})
+        self._told: dict[tuple[Any, ...], Shape] = {}
         envelope = msgspec.defstruct("Envelope", [("Records", list[self.record])])  # type: ignore[name-defined]
         self.line: msgspec.json.Decoder[Any] = msgspec.json.Decoder(self.record)
         self.records: msgspec.json.Decoder[Any] = msgspec.json.Decoder(envelope)
+
+    def told(self, names: Mapping[str, tuple[str, ...]], head: bytes) -> Shape:
+        """The same fields for a log that may call some of them otherwise.
+
+        names  path without dots -> the other keys that it may have; the first that is there counts
+        head   the beginning of that log, by which it is guessed which key it is; all others are refused then
+
+        A field whose other keys are fields of their own is left out. Equal guesses give the same shape.
+        """
+        keys: dict[str, str] = {}
+        refused: set[str] = set()
+        left_out: set[str] = set()
+        for path in sorted(self.paths & names.keys()):
+            if not self.paths.isdisjoint(names[path]):
+                left_out.add(path)
+                continue
+            every = (path, *names[path])
+            keys[path] = next((key for key in every if f'"{key}"'.encode() in head), path)
+            refused.update(key for key in every if key != keys[path])
+        guess = (*sorted(keys.items()), *sorted(left_out))
+        if guess not in self._told:
+            self._told[guess] = Shape(self.paths - left_out, keys, refused)
+        return self._told[guess]
 
     def fast(self, *paths: str) -> Getter:
         """Read paths off a struct at C speed, several as a tuple; raises AttributeError where a parent is no object."""
@@ -74,7 +112,7 @@ class Shape:
         return read
 
 
-def _struct(paths: Paths) -> type[msgspec.Struct]:
+def _struct(paths: Paths, named: Mapping[str, str], guards: Mapping[str, Any]) -> type[msgspec.Struct]:
     """A struct that holds what is at the paths, and refuses keys that would win over one of them."""
     children: dict[str, Paths] = {}
     shadows: set[str] = set()
@@ -86,13 +124,17 @@ def _struct(paths: Paths) -> type[msgspec.Struct]:
     fields: list[tuple[str, Any, Any]] = []
     for key, below in children.items():
         if below:
-            inner = _struct(below)
+            inner = _struct(below, {}, {})
             kind = Union[inner, None, bool, int, float, str, list]  # type: ignore[type-arg, valid-type]  # noqa: UP007
             fields.append((_name(key), kind, inner()))
         else:
             fields.append((_name(key), Any, UNSET))
     fields.extend((_name(key), _NEVER, UNSET) for key in sorted(shadows))
-    keys = {_name(key): key for key in [*children, *shadows]}
+    keys = {_name(key): named.get(key, key) for key in [*children, *shadows]}
+    for key, kind in guards.items():
+        if key not in keys.values():
+            fields.append((f"guard_{_name(key)}", kind, UNSET))
+            keys[f"guard_{_name(key)}"] = key
     return msgspec.defstruct("Narrow", fields, rename=keys, frozen=True, gc=False)
 
 

@@ -22,7 +22,7 @@ ENGINE = Path(__file__).resolve().parent.parent / "engine"
 ROWS = (
     {
         *{"errors", "model", "version", "shipped"},  # words everyone uses
-        *{"fields", "aliases", "logsources", "times", "glance", "values"},  # what a record says
+        *{"fields", "aliases", "logsources", "times", "glance", "values", "catalogue"},  # what a record says
         *{"decompress", "jsontext", "projection", "terminal"},  # bytes and text
     },
     {"rules"},
@@ -41,7 +41,7 @@ USES_EDGES = ROW["runners"]  # and above; the core never does
 HOMES = {
     "sigma": {"load"},
     "jmespath": {"load"},
-    "yaml": {"load", "logsources", "windows"},
+    "yaml": {"load", "logsources", "catalogue", "windows"},
     "platformdirs": {"load"},
     "ahocorasick_rs": {"match"},
     "re2": {"match", "load", "derived"},

@@ -24,6 +24,7 @@ from engine.decoders._unicode import Oddities, utf8
 from engine.decompress import Fault, chunks
 from engine.errors import UsageError
 from engine.model import Batch, Blob, Problem, Reading
+from engine.windows.grouping import grouped, is_windows
 
 __all__ = ["Decoder", "decode", "decoder", "names"]
 
@@ -83,8 +84,11 @@ def _told_of_oddities(
     odd = Oddities()
     held_a_log = False
     for item in found.decode(odd.watched(text), blob, reading):
-        held_a_log = held_a_log or isinstance(item, Batch)
-        yield item
+        if isinstance(item, Batch):
+            held_a_log = True
+            yield grouped(item) if item.parts is None and is_windows(item.logsource) else item
+        else:
+            yield item
     if odd.first is not None and held_a_log:
         fault = "bytes that are no UTF-8, here first; they are read as U+FFFD"
         yield Problem(blob.ref, odd.first, fault, True, "no-utf8")

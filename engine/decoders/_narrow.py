@@ -16,7 +16,7 @@ from engine.jsontext import parse
 from engine.model import Batch, LogSource
 from engine.projection import Shape
 
-__all__ = ["identified", "identified_lines", "narrow", "narrow_lines", "plain"]
+__all__ = ["identified", "identified_lines", "narrow", "narrow_lines", "one_a_line", "plain"]
 
 SPLIT_SHARE = 0.25
 """When more than this share of the records of a file is wanted whole, splitting all of them at once is quicker."""
@@ -53,7 +53,7 @@ def narrow_lines(text: bytes, first: int, shape: Shape, logsource: LogSource) ->
     """The same for one record a line; `first` is the number of the first of them."""
     if _ID not in shape.paths:
         return None
-    raws = _one_a_line(text)
+    raws = one_a_line(text)
     try:
         structs = shape.line.decode_lines(text)
     except _FAULTS:
@@ -72,14 +72,14 @@ def identified(text: bytes) -> bool:
 
 def identified_lines(text: bytes) -> list[bytes] | None:
     """The lines, where every line is a record with text as eventID; None for any other text."""
-    raws = _one_a_line(text)
+    raws = one_a_line(text)
     try:
         return raws if raws and len(_IN_LINE.decode_lines(text)) == len(raws) else None
     except _FAULTS:
         return None
 
 
-def _one_a_line(text: bytes) -> list[bytes] | None:
+def one_a_line(text: bytes) -> list[bytes] | None:
     """The lines that hold anything; None unless each of them begins and ends as an object does.
 
     Inside an object no "}" stands before a "{", so none goes over such a line's end; where there are as many objects

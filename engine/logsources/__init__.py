@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from engine.aliases import Aliases
 from engine.model import LogSource
+from engine.windows import kinds as windows
 
 __all__ = ["Known", "all_known", "known", "lookup", "routed"]
 
@@ -20,6 +21,7 @@ __all__ = ["Known", "all_known", "known", "lookup", "routed"]
 class Known(NamedTuple):
     """One entry of the data; every tuple of texts holds dotted paths in order of preference.
 
+    ids      of an id that is made of several fields, all of them
     signs    by which records of this log are known; see `engine.logsources.signs`
     routes   rule logsources that see these events beside those whose words all equal
     aliases  where rules find fields that they name otherwise than the log
@@ -27,7 +29,7 @@ class Known(NamedTuple):
 
     logsource: LogSource
     time: tuple[str, ...]
-    ids: tuple[str, ...]
+    ids: tuple[str | tuple[str, ...], ...]
     who: tuple[str, ...]
     origin: tuple[str, ...]
     action: tuple[str, ...]
@@ -74,7 +76,7 @@ def _routed(rule: LogSource, event: LogSource) -> bool:
     wanted, given = _lowered(rule), _lowered(event)
     if not any(given):
         return False
-    if _covers(wanted, given):
+    if _covers(wanted, given) or (given.product == "windows" and windows.sees(wanted, given)):
         return True
     entries = _of_product(given.product)
     return any(wanted == route for entry in entries if entry.logsource == given for route in entry.routes)
@@ -154,4 +156,5 @@ def _entry(item: dict[str, Any]) -> Known:
     time, ids, who, origin, action = (tuple(item.get(name, ())) for name in ("time", "ids", "who", "origin", "action"))
     routes = tuple(_named(route) for route in item.get("routes", ()))
     signs = tuple(item.get("signs", ()))
+    ids = tuple(tuple(each) if isinstance(each, list) else each for each in ids)
     return Known(_named(item["name"]), time, ids, who, origin, action, signs, routes, Aliases(item.get("fields", {})))

@@ -61,6 +61,9 @@ class Detector:
 
     def match(self, batch: Batch) -> list[tuple[int, tuple[int, ...]]]:
         """(index of record, numbers of rules in the ruleset) for every record of a batch that some rule matches."""
+        if batch.parts is not None:
+            found = [(of[index], numbers) for of, part in batch.parts for index, numbers in self.match(part)]
+            return sorted(found)
         matcher, numbers = self._route(batch.logsource)
         if len(numbers) == len(self.ruleset.rules):
             return matcher.hits(batch)
@@ -116,4 +119,4 @@ def _always(logsource: LogSource | None) -> tuple[str, ...]:
     if logsource is None:
         return ()
     known = logsources.known(logsource)
-    return (*known.time[:1], *[path for path in known.ids if "." not in path])
+    return (*known.time[:1], *[path for path in known.ids if isinstance(path, str) and "." not in path])

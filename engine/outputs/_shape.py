@@ -87,8 +87,13 @@ def _rule(rule: RuleHead) -> msgspec.Raw:
 
 
 def _event(event: Event) -> dict[str, Any]:
-    time, _, fields, (file, position), key = event
-    return {"ref": {"file": file, "position": position}, "id": key, "time": _time(time), "record": fields}
+    file, position = event.ref
+    return {
+        "ref": {"file": file, "position": position},
+        "id": event.id,
+        "time": _time(event.time),
+        "record": event.record,
+    }
 
 
 @lru_cache(maxsize=4096)  # a detection and its event have the same time, often its neighbours too

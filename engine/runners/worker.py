@@ -139,20 +139,24 @@ class Worker:
     def _batch(self, batch: Batch, blob: Blob) -> Iterator[tuple[Tally, list[_Hit]]]:
         times = times_of(batch, self.reading, self.since, self.until)
         tally = Tally(len(batch.records), times.untimed, times.outside, times.first, times.last)
-        tally.logsources[batch.logsource] += len(batch.records)
+        for part in [batch] if batch.parts is None else [part for _, part in batch.parts]:
+            tally.logsources[part.logsource] += len(part.records)
         hits = [hit for hit in self.detector.match(batch) if times.inside(hit[0])]
+        kinds = batch.kinds() if hits and batch.parts is not None else None
         for start in range(0, len(hits), TOGETHER):
-            yield tally, [self._hit(batch, *hit, blob) for hit in hits[start : start + TOGETHER]]
+            some = hits[start : start + TOGETHER]
+            yield tally, [self._hit(batch, *hit, blob, kinds[hit[0]] if kinds else batch.logsource) for hit in some]
             tally = Tally()
         if not hits:
             yield tally, []
 
-    def _hit(self, batch: Batch, index: int, numbers: tuple[int, ...], blob: Blob) -> _Hit:
-        known = logsources.known(batch.logsource)
+    def _hit(self, batch: Batch, index: int, numbers: tuple[int, ...], blob: Blob, logsource: LogSource) -> _Hit:
+        known = logsources.known(logsource)
         paths = (self.reading.time_field,) if self.reading.time_field else known.time
         fields = batch.whole(index) if batch.whole else batch.records[index]
         ref = Ref(blob.ref, batch.first + index)
-        event = Event(time_of(fields, paths), batch.logsource, fields, ref, _id(fields, known.ids))
+        original = batch.original(index) if batch.original else None
+        event = Event(time_of(fields, paths), logsource, fields, ref, _id(fields, known.ids), original)
         raw = partial(_same, batch.raw(index)) if batch.raw else None
         return _Hit(event, Record(partial(_same, fields), raw), numbers)
 
@@ -214,8 +218,18 @@ def _same(value: T) -> T:
     return value
 
 
-def _id(fields: dict[str, Any], paths: Sequence[str]) -> str | None:
-    return next((text for path in paths if isinstance(text := lookup(fields, path), str) and text), None)
+def _id(fields: dict[str, Any], ids: Sequence[str | tuple[str, ...]]) -> str | None:
+    """The first id that is there; of one that is made of several fields, each with its length before it."""
+    for each in ids:
+        if isinstance(each, str):
+            text = lookup(fields, each)
+            if isinstance(text, str) and text:
+                return text
+        else:
+            values = [lookup(fields, path) for path in each]
+            if all(isinstance(value, str | int) and value != "" for value in values):
+                return " ".join(f"{len(str(value))}:{value}" for value in values)
+    return None
 
 
 def _identity(rule: str, event: str | None) -> bytes | None:

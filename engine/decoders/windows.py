@@ -1,0 +1,68 @@
+"""Windows events in JSON, in any of the shapes that collectors give them.
+
+Flat (NXLog, Logstash, Splunk, Sigma's own names), Winlogbeat and the Elastic agent (`winlog`), and the event's XML in
+JSON (evtx_dump, Chainsaw, Velociraptor: `Event.System`). Flat events that stand one a line are decoded narrowly where
+the caller gives their shapes; all others, and what wraps them, are read as JSON is. A file may mix all of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+from engine.decoders import json
+from engine.decoders._narrow import one_a_line
+from engine.decoders._records import batches, begins_json, moved, whole_lines
+from engine.decoders.envelopes import recordlike
+from engine.decompress import Fault
+from engine.jsontext import values
+from engine.model import Batch, Blob, Problem, Reading
+from engine.windows.grouping import is_windows
+from engine.windows.kinds import WINDOWS
+from engine.windows.lines import flat
+
+__all__ = ["decode", "recognise"]
+
+_EVENT_ID = re.compile(rb'"(?:EventID|EventCode|EventId|event_id|winlog\.event_id)"\s*:')
+_BESIDE = re.compile(
+    rb'"(?:Channel|LogName|Provider_Name|SourceName|ProviderName|Provider|winlog|winlog\.channel|event_data)"\s*:'
+)
+
+
+def recognise(head: bytes, ref: str) -> float:
+    """Likely where events have an id and say which log of Windows they are from."""
+    return 0.8 if begins_json(head) and _EVENT_ID.search(head) and _BESIDE.search(head) else 0.0
+
+
+def decode(chunks: Iterator[bytes | Fault], blob: Blob, reading: Reading) -> Iterator[Batch | Problem]:
+    """Records in order; see `engine.decoders` for the shape of what is given."""
+    first = next(chunks, b"")
+    rest = chain((first,), chunks)
+    if reading.shapes is None or not isinstance(first, bytes) or first.lstrip()[:1] != b"{":
+        yield from _said(json.decode(rest, blob, reading))
+        return
+    pieces = whole_lines(rest)
+    number, offset = 1, 0
+    for piece in pieces:
+        batch = _flat(piece, number, reading) if isinstance(piece, bytes) else None
+        if batch is None:
+            items = moved(values(chain((piece,), pieces), recordlike, False), offset)
+            yield from _said(batches(items, blob, reading, number > 1, number))
+            return
+        yield batch
+        number += len(batch.records)
+        offset += len(piece)
+
+
+def _said(items: Iterable[Batch | Problem]) -> Iterator[Batch | Problem]:
+    """What stands among events of Windows and is of no other log that is known, is taken for one."""
+    for item in items:
+        yield item._replace(logsource=WINDOWS) if isinstance(item, Batch) and not any(item.logsource) else item
+
+
+def _flat(text: bytes, number: int, reading: Reading) -> Batch | None:
+    """Flat events, one a line; None for anything else."""
+    told = reading.logsource or WINDOWS
+    lines = one_a_line(text) if is_windows(told) else None
+    return flat(text, lines, number, reading.shapes, told) if lines and reading.shapes else None
