@@ -22,7 +22,8 @@ ENGINE = Path(__file__).resolve().parent.parent / "engine"
 ROWS = (
     {
         *{"errors", "model", "version", "shipped"},  # words everyone uses
-        *{"fields", "aliases", "logsources", "times", "glance", "values", "catalogue"},  # what a record says
+        *{"fields", "jmes", "aliases", "times", "glance", "values"},  # what a record says
+        *{"logsources", "windows", "catalogue"},  # what is known of logs
         *{"decompress", "jsontext", "projection", "terminal"},  # bytes and text
     },
     {"rules"},

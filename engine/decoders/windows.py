@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from engine.decoders import json
 from engine.decoders._narrow import one_a_line
 from engine.decoders._records import batches, begins_json, moved, whole_lines
 from engine.decoders.envelopes import recordlike
@@ -31,18 +30,17 @@ _BESIDE = re.compile(
 
 
 def recognise(head: bytes, ref: str) -> float:
-    """Likely where events have an id and say which log of Windows they are from."""
-    return 0.8 if begins_json(head) and _EVENT_ID.search(head) and _BESIDE.search(head) else 0.0
+    """Likely where events have an id and say which log of Windows they are from. A list is for the JSON decoder."""
+    return (
+        0.8
+        if begins_json(head) and head.lstrip()[:1] != b"[" and _EVENT_ID.search(head) and _BESIDE.search(head)
+        else 0.0
+    )
 
 
 def decode(chunks: Iterator[bytes | Fault], blob: Blob, reading: Reading) -> Iterator[Batch | Problem]:
     """Records in order; see `engine.decoders` for the shape of what is given."""
-    first = next(chunks, b"")
-    rest = chain((first,), chunks)
-    if reading.shapes is None or not isinstance(first, bytes) or first.lstrip()[:1] != b"{":
-        yield from _said(json.decode(rest, blob, reading))
-        return
-    pieces = whole_lines(rest)
+    pieces = whole_lines(chunks)
     number, offset = 1, 0
     for piece in pieces:
         batch = _flat(piece, number, reading) if isinstance(piece, bytes) else None

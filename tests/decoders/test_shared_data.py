@@ -40,5 +40,5 @@ def test_files_that_people_put_together_by_hand(shared_data: Path) -> None:
 
 def test_windows_events_one_a_line(shared_data: Path) -> None:
     counts, problems, _ = scan(shared_data / "windows")
-    assert counts == {LogSource(): 40_648}
+    assert counts == {LogSource("windows"): 40_648}
     assert not any(problem.lost for problem in problems)
