@@ -36,26 +36,30 @@ class Finding(NamedTuple):
 
 
 def load_rules(
-    paths_or_yaml: RuleSource | Iterable[RuleSource], pipelines: Sequence[RuleSource] = (), strict: bool = True
+    paths_or_yaml: RuleSource | Iterable[RuleSource],
+    pipelines: Sequence[RuleSource] = (),
+    strict: bool = True,
+    fields: Sequence[RuleSource] = (),
 ) -> Ruleset:
     """Load Sigma rules from files, folders, or YAML text.
 
     pipelines  processing pipelines of pySigma: files, folders or YAML text; applied to every rule, lowest priority
                first and else in this order
     strict     raise RulesError, which lists every rule that cannot be used; False keeps them in `.rejected` instead
+    fields     derived fields: files, folders or YAML text; beside those that come with the package
 
     Raises RulesError; UsageError for a path that is not there, and for a pipeline that cannot be used.
     """
     given = [paths_or_yaml] if isinstance(paths_or_yaml, str | PathLike) else list(paths_or_yaml)
     texts = [item for item in given if isinstance(item, str) and "\n" in item]
     paths = [fspath(item) for item in given if not (isinstance(item, str) and "\n" in item)]
-    ruleset = load(paths, texts=texts, pipelines=_pipelines(pipelines))
+    ruleset = load(paths, texts=texts, pipelines=_listed(pipelines), fields=_listed(fields))
     if strict and ruleset.rejected:
         raise RulesError(ruleset.rejected)
     return ruleset
 
 
-def _pipelines(given: RuleSource | Iterable[RuleSource]) -> list[str]:
+def _listed(given: RuleSource | Iterable[RuleSource]) -> list[str]:
     return [fspath(item) for item in ([given] if isinstance(given, str | PathLike) else given)]
 
 
@@ -64,6 +68,7 @@ def scan(
     rules: Ruleset | RuleSource | Iterable[RuleSource],
     *,
     pipelines: Sequence[RuleSource] = (),
+    fields: Sequence[RuleSource] = (),
     time_field: str | None = None,
     logsource: LogSource | None = None,
 ) -> list[Finding]:
@@ -72,14 +77,16 @@ def scan(
     events      read one at a time; a mapping of any kind stands for a JSON object, a list or tuple for a list
     rules       a ruleset, or what `load_rules` takes
     pipelines   what `load_rules` takes; not with a ruleset, which is loaded already
+    fields      likewise
     time_field  dotted path of the event time; None: what is usual for the logsource
     logsource   what kind of log the events are; None: every rule sees every event
 
     Raises what `load_rules` raises, and UsageError for an event that is no mapping.
     """
-    if isinstance(rules, Ruleset) and pipelines:
-        raise UsageError("pipelines for rules that are loaded already", hint="give them to load_rules")
-    ruleset = rules if isinstance(rules, Ruleset) else load_rules(rules, pipelines)
+    for what, given in (("pipelines", pipelines), ("fields", fields)):
+        if isinstance(rules, Ruleset) and given:
+            raise UsageError(f"{what} for rules that are loaded already", hint="give them to load_rules")
+    ruleset = rules if isinstance(rules, Ruleset) else load_rules(rules, pipelines, fields=fields)
     detector = Detector(ruleset, all_logsources=logsource is None)
     paths = (time_field,) if time_field else logsources.known(logsource or LogSource()).time
     listed = (_event(event, position, paths, logsource) for position, event in enumerate(events))

@@ -174,6 +174,7 @@ def members(value: Any) -> Iterator[Any]:
 
 def leaves(value: Any) -> Iterator[Any]:
     """Every value at any depth that is neither list nor object; never a key."""
+    value = getattr(value, "plain", value)  # derived fields are not in the event
     if isinstance(value, list):
         for member in value:
             yield from leaves(member)

@@ -28,6 +28,7 @@ class Choice(NamedTuple):
     rule: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     pipeline: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
     strict: bool = False
     no_cache: bool = False
 
@@ -50,6 +51,10 @@ def choosing(command: Command) -> Command:
             "--pipeline", multiple=True, metavar="PATH",
             help="Folder or file of processing pipelines, applied to all rules; repeatable.",
         ),
+        click.option(
+            "--fields", multiple=True, metavar="PATH",
+            help="Folder or file of derived fields, beside those that come with the package; repeatable.",
+        ),
         click.option("--strict", is_flag=True, help="Stop when a rule cannot be used."),
         click.option("--no-cache", is_flag=True, help="Compile the rules anew."),
     )  # fmt: skip
@@ -66,7 +71,8 @@ def load_chosen(choice: Choice) -> Ruleset:
     from engine.load import load, select
 
     select(Ruleset(()), level=choice.level, status=choice.status)  # a slip of the pen shows before the rules load
-    ruleset = load(list(choice.rules) or [default_rules()], cache=not choice.no_cache, pipelines=choice.pipeline)
+    paths = list(choice.rules) or [default_rules()]
+    ruleset = load(paths, cache=not choice.no_cache, pipelines=choice.pipeline, fields=choice.fields)
     if not choice.rules:
         ruleset = _at_home(ruleset)
     if choice.strict and ruleset.rejected:
@@ -94,4 +100,4 @@ def _at_home(ruleset: Ruleset) -> Ruleset:
         replace(rule, path=rule.path.removeprefix(home)) if rule.path.startswith(home) else rule
         for rule in ruleset.rules
     )
-    return Ruleset(rules, ruleset.rejected, ruleset.warnings)
+    return replace(ruleset, rules=rules)

@@ -57,7 +57,7 @@ def command(ctx: click.Context, /, only_rejected: bool, form: str, color: str, *
 
 def _table(ruleset: Ruleset, paint: Paint, width: int) -> Iterator[str]:
     """One line a rule where there is room, else two; rules in the order of their files."""
-    rows = [(rule, visible(_needs(rule)), _words(rule.logsource)) for rule in ruleset.rules]
+    rows = [(rule, visible(_needs(rule, ruleset)), _words(rule.logsource)) for rule in ruleset.rules]
     source = min(max((columns(words) for _, _, words in rows), default=0), 30)
     title = min(max((columns(visible(rule.title)) for rule, _, _ in rows), default=0), (width - source - 14) * 3 // 5)
     for rule, needs, words in rows:
@@ -72,10 +72,18 @@ def _table(ruleset: Ruleset, paint: Paint, width: int) -> Iterator[str]:
     yield paint(f"{total}, {count(len(ruleset.rejected))} rejected" if ruleset.rejected else total, "bold")
 
 
-def _needs(rule: Rule) -> str:
-    """The fields it reads, and whether it looks for words anywhere."""
-    needs = requirements(rule)
-    return ", ".join([*needs.fields, *(["(keywords)"] if needs.keywords else [])])
+def _needs(rule: Rule, ruleset: Ruleset) -> str:
+    """The fields it reads, which of them are derived, and whether it looks for words anywhere."""
+    needs, derived = requirements(rule), _derived(rule, ruleset)
+    shown = [f"{path} (derived)" if path.partition(".")[0] in derived else path for path in needs.fields]
+    return ", ".join([*shown, *(["(keywords)"] if needs.keywords else [])])
+
+
+def _derived(rule: Rule, ruleset: Ruleset) -> frozenset[str]:
+    """The derived fields that it reads."""
+    from engine.derived import derived_in, names_asked
+
+    return frozenset(derived_in(rule, ruleset.derived)).intersection(names_asked(rule))
 
 
 def _words(logsource: LogSource) -> str:
@@ -105,12 +113,12 @@ def _json(ruleset: Ruleset, only_rejected: bool) -> bytes:
         }
         for error in ruleset.rejected
     ]
-    rules = [] if only_rejected else [_rule(rule) for rule in ruleset.rules]
+    rules = [] if only_rejected else [_rule(rule, ruleset) for rule in ruleset.rules]
     document = {"version": 1, "rules": rules, "rejected": faults, "warnings": ruleset.warnings}
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
 
 
-def _rule(rule: Rule) -> dict[str, Any]:
+def _rule(rule: Rule, ruleset: Ruleset) -> dict[str, Any]:
     needs = requirements(rule)
     return {
         "id": rule.id,
@@ -122,5 +130,6 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "line": rule.line,
         "logsource": rule.logsource._asdict(),
         "fields": needs.fields,
+        "derived": sorted(_derived(rule, ruleset)),
         "keywords": needs.keywords,
     }

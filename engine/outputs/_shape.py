@@ -36,7 +36,7 @@ def detection_json(detection: Detection) -> bytes:
 
 
 def summary_json(summary: Summary) -> bytes:
-    """The summary as a JSON object without a line break; nothing in it depends on the clock or the machine."""
+    """The summary as a JSON object without a line break; but for a profile nothing depends on the clock or machine."""
     return encode(
         {
             "version": VERSION,
@@ -66,6 +66,7 @@ def summary_json(summary: Summary) -> bytes:
             "warnings": summary.warnings,
             "interrupted": summary.interrupted,
             "fail_on": summary.fail_on and {"level": summary.fail_on.name, "met": summary.fail_on_met},
+            **({} if summary.profile is None else {"profile": [cost._asdict() for cost in summary.profile]}),
         }
     )
 
@@ -88,12 +89,15 @@ def _rule(rule: RuleHead) -> msgspec.Raw:
 
 def _event(event: Event) -> dict[str, Any]:
     file, position = event.ref
-    return {
+    shown = {
         "ref": {"file": file, "position": position},
         "id": event.id,
         "time": _time(event.time),
         "record": event.record,
     }
+    if event.derived:
+        shown["derived"] = dict(event.derived)
+    return shown
 
 
 @lru_cache(maxsize=4096)  # a detection and its event have the same time, often its neighbours too

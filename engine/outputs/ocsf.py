@@ -133,6 +133,8 @@ def _seen(detection: Detection) -> list[tuple[Event, Glance]]:
 
 def _evidence(event: Event, at: Glance) -> dict[str, Any]:
     evidence: dict[str, Any] = {"data": {"ref": str(event.ref), "id": event.id, "record": event.record}}
+    if event.derived:
+        evidence["data"]["derived"] = dict(event.derived)
     if at.who:
         evidence["actor"] = {"user": {"name": at.who}}
     if at.origin:
