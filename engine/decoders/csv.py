@@ -5,8 +5,8 @@ Columns get CloudTrail's own names and places, whatever their case and spaces: "
 text that Athena makes of a struct (`{type=IAMUser, sessioncontext={...}}`), whose values all stay text. An empty cell
 is a field that is missing. Columns without a place in CloudTrail keep their name.
 
-A row that has too few or too many cells, or a quote that does not close within a mebibyte, is reported, and reading
-goes on at the line after the one where it began.
+A row that has too few or too many cells, is longer than a mebibyte, or has a quote that does not close within one, is
+reported, and reading goes on at the line after the one where it began.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from engine.times import format_time, parse_time
 __all__ = ["decode", "recognise"]
 
 _LONGEST = 1 << 20  # bytes of one row
+_OPEN = "a quote is opened and never closed"
 
 # CloudTrail's names as they are written there; columns are matched in lower case, without spaces and signs.
 _TOP = (
@@ -98,20 +99,30 @@ def _rows(chunks: Iterator[bytes | Fault]) -> Iterator[Found | Damage | Fault]:
     lines = _Lines(chunks)
     header: list[Callable[[dict[str, Any], str], None]] | None = None
     while (row := _row(lines)) is not None:
+        if not any(line.strip() for line in row.lines):
+            continue
+        if header is None and not row.cells:
+            yield Damage(row.offset, len(row.lines[0]), f"broken CSV: {_why(row)} in the header", "broken-csv")
+            return
         if header is None:
             header = [_setter(name) for name in row.cells]
-        elif len(row.cells) == len(header) and row.lines:
+        elif len(row.cells) == len(header):
             record: dict[str, Any] = {}
             for put, cell in zip(header, row.cells, strict=True):
                 put(record, cell)
             yield Found(row.offset, record)
-        elif any(line.strip() for line in row.lines):
+        else:
             cells = f"a row of {len(row.cells)} cells where the header has {len(header)}"
-            fault = cells if row.cells else "a quote is opened and never closed"
+            fault = cells if row.cells else _why(row)
             yield Damage(row.offset, len(row.lines[0]), f"broken CSV: {fault}", "broken-csv")
             lines.back(row.offset + len(row.lines[0]), row.lines[1:])
     if lines.fault:
         yield lines.fault
+
+
+def _why(row: _Row) -> str:
+    """What is wrong with a row that has no cells."""
+    return "a row of over a mebibyte" if len(row.lines) == 1 and len(row.lines[0]) > _LONGEST else _OPEN
 
 
 def _row(lines: _Lines) -> _Row | None:
@@ -123,10 +134,10 @@ def _row(lines: _Lines) -> _Row | None:
         parts.append(line)
         size += len(line)
         quotes += line.count(b'"')
-        if quotes % 2 == 0:
-            break
         if size > _LONGEST:
             return _Row(start, [], parts)
+        if quotes % 2 == 0:
+            break
     if not parts:
         return None
     if quotes % 2:

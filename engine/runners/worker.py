@@ -106,7 +106,8 @@ class Worker:
             for tally, found in self._guarded(blob):
                 held.append(_Held(number, tally, found))
                 hits += len(found)
-                if hits >= TOGETHER or blob.size is None:  # of a stream nobody knows when more will come
+                # A file may have far more faults than hits; of a stream nobody knows when more will come.
+                if max(hits, len(held)) >= TOGETHER or blob.size is None:
                     yield from self._rendered(held)
                     held, hits = [], 0
             held.append(_Held(number + 1, Tally(), []))
