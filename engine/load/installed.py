@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import sys
+from collections.abc import Iterator
 from copy import deepcopy
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Installed", "is_id", "packages", "ready"]
 
-is_id = re.compile(r"[A-Za-z0-9_]+").fullmatch
+is_id = re.compile(r"[A-Za-z0-9_-]+").fullmatch
 """Whether a word can be an id; a file's name has a dot in it."""
 
 
@@ -39,6 +40,19 @@ def packages() -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
+@contextlib.contextmanager
+def _told_apart() -> Iterator[None]:
+    """While packages are imported: pySigma 1.5 makes all pipelines that it decorates one, the last."""
+    from sigma.pipelines.base import Pipeline
+
+    theirs = Pipeline.__dict__["__new__"]
+    setattr(Pipeline, "__new__", lambda kind, *_, **__: object.__new__(kind))  # noqa: B010
+    try:
+        yield
+    finally:
+        setattr(Pipeline, "__new__", theirs)  # noqa: B010
+
+
 def ready(given: Installed) -> ProcessingPipeline:
     """The pipeline, a copy, because packages may share theirs. Raises UsageError."""
     from sigma.exceptions import SigmaError
@@ -46,7 +60,8 @@ def ready(given: Installed) -> ProcessingPipeline:
     from sigma.processing.pipeline import ProcessingPipeline
 
     try:
-        known = InstalledSigmaPlugins.autodiscover(include_backends=False, include_validators=False).pipelines
+        with _told_apart():
+            known = InstalledSigmaPlugins.autodiscover(include_backends=False, include_validators=False).pipelines
     except ImportError as error:
         raise UsageError(f"a package of pySigma pipelines is broken: {error}") from None
     if given.name not in known:
@@ -59,4 +74,7 @@ def ready(given: Installed) -> ProcessingPipeline:
         raise UsageError(f'the installed pipeline "{given.name}" cannot be made: {error}') from None
     if not isinstance(pipeline, ProcessingPipeline):
         raise UsageError(f'the installed "{given.name}" is no pipeline')
-    return deepcopy(pipeline)
+    copied = deepcopy(pipeline)
+    for item in copied.items:
+        item._clear_pipeline()  # an item belongs to one pipeline, and is to become part of ours
+    return copied
