@@ -9,6 +9,7 @@ that very name comes first, unless it is in the list itself; the first that is n
     setting: ["events.parameters[name=SETTING].value"]   of a list of objects those that say so, in any case
     eventService: [{text: "{id.app}.googleapis.com"}]    text with fields in it; missing where one of them is
     Status: [{path: status.code, values: {"0": Success}, else: Failure}]   another word for a value, in any case
+    kind: [{path: "@odata.type", after: "#microsoft.graph."}]   of a text what comes behind another, or all of it
 """
 
 from __future__ import annotations
@@ -78,6 +79,8 @@ def _reader(target: Any) -> Read:
     if "text" in target:
         return _text(target["text"])
     read = _reader(target["path"])
+    if "after" in target:
+        return lambda record: _behind(read(record), target["after"])
     words = {str(key).lower(): value for key, value in target["values"].items()}
     return lambda record: _translated(read(record), words, target.get("else"))
 
@@ -111,6 +114,12 @@ def _text(template: str) -> Read:
         return _FIELD.sub(lambda _: str(next(left)), template)
 
     return read
+
+
+def _behind(value: Any, mark: str) -> Any:
+    if type(value) is list:
+        return [_behind(member, mark) for member in flatten(value)]
+    return value.rpartition(mark)[2] if type(value) is str else value
 
 
 def _translated(value: Any, words: Mapping[str, Any], default: Any) -> Any:

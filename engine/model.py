@@ -40,11 +40,12 @@ class LogSource(NamedTuple):
 class Blob(NamedTuple):
     """One file's worth of bytes, not yet read.
 
-    source  the name of the source module that opens it ("files", "stdin")
-    ref     how people see it: relative to what `--source` named, "/" between parts
-    path    how the source opens it again, in this process or another
-    named   the user named this very file, so it must be a log
-    size    bytes as stored, None when unknown (a stream)
+    source    the name of the source module that opens it ("files", "stdin")
+    ref       how people see it: relative to what `--source` named, "/" between parts
+    path      how the source opens it again, in this process or another
+    named     the user named this very file, so it must be a log
+    size      bytes as stored, None when unknown (a stream)
+    modified  when it was last written, in microseconds; None when unknown
     """
 
     source: str
@@ -52,6 +53,7 @@ class Blob(NamedTuple):
     path: str
     named: bool
     size: int | None
+    modified: int | None = None
 
 
 class Problem(NamedTuple):
@@ -80,6 +82,7 @@ class Reading(NamedTuple):
     time_field  dotted path of the event time, or None: what the logsource says
     max_bytes   the most that one blob may decompress to
     shapes      logsource -> the `engine.projection.Shape` to decode its records into; None: decode records whole
+    year        of the first date that has none written; None: told by the date of the file
     """
 
     format: str | None = None
@@ -87,6 +90,7 @@ class Reading(NamedTuple):
     time_field: str | None = None
     max_bytes: int = 4 << 30
     shapes: Callable[[LogSource], Any] | None = None
+    year: int | None = None
 
 
 class Batch(NamedTuple):

@@ -12,9 +12,8 @@ from msgspec import UNSET
 from engine.aliases import Aliases
 from engine.fields import resolve
 
-EVENTS = {
-    "events": [{"name": "CHANGE", "parameters": [{"name": "SETTING", "value": "x"}, {"name": "NEW", "value": 1}]}]
-}
+PARAMETERS = [{"name": "SETTING", "value": "x"}, {"name": "NEW", "value": 1}]
+EVENTS = {"events": [{"name": "CHANGE", "parameters": PARAMETERS}]}
 
 CASES: list[tuple[str, dict[str, list[Any]], str, dict[str, Any], Any]] = [
     ("another path", {"eventName": ["events.name"]}, "eventName", EVENTS, ["CHANGE"]),
@@ -42,6 +41,10 @@ CASES: list[tuple[str, dict[str, list[Any]], str, dict[str, Any], Any]] = [
     ("no other word", {"s": [{"path": "c", "values": {"0": "yes"}}]}, "s", {"c": 5}, 5),
     ("all other words", {"s": [{"path": "c", "values": {"0": "yes"}, "else": "no"}]}, "s", {"c": 5}, "no"),
     ("another word for each", {"s": [{"path": "c", "values": {"a": "b"}}]}, "s", {"c": ["a", "z"]}, ["b", "z"]),
+    ("what is behind", {"s": [{"path": "c", "after": "/logs/"}]}, "s", {"c": "p/x/logs/a%2Fb"}, "a%2Fb"),
+    ("all where that is not there", {"s": [{"path": "c", "after": "/logs/"}]}, "s", {"c": "a%2Fb"}, "a%2Fb"),
+    ("what is behind in each", {"s": [{"path": "c", "after": "#"}]}, "s", {"c": ["x#a", "b", 3]}, ["a", "b", 3]),
+    ("behind nothing", {"s": [{"path": "c", "after": "#"}]}, "s", {}, UNSET),
     ("another word for nothing", {"s": [{"path": "c", "values": {"a": "b"}, "else": "no"}]}, "s", {}, UNSET),
 ]
 

@@ -51,6 +51,8 @@ Examples:
 @click.option("--logsource", type=LOGSOURCE, metavar="WORDS", help="What the events are: product=okta,service=okta.")
 @click.option("--all-logsources", is_flag=True, help="Let every rule see every event.")
 @click.option("--time-field", metavar="FIELD", help="Where the time of an event is, with dots into objects.")
+@click.option("--year", type=click.IntRange(1970, 9999), metavar="YEAR",
+              help="Of the first date, where a log writes none: old syslog.")  # fmt: skip
 @click.option("--format-in", metavar="FORMAT", help="Read the input as this instead of finding out.")
 @click.option("--max-bytes", type=SIZE, default="4G", show_default=True, metavar="SIZE",
               help="The most that one file may decompress to.")  # fmt: skip
@@ -83,6 +85,7 @@ class Asked(NamedTuple):
     logsource: LogSource | None
     all_logsources: bool
     time_field: str | None
+    year: int | None
     format_in: str | None
     max_bytes: int
     color: str
@@ -157,7 +160,7 @@ def _reading(asked: Asked) -> Reading:
         from engine.decoders import decoder
 
         decoder(asked.format_in)  # says which there are, when there is none of this name
-    return Reading(asked.format_in, asked.logsource, asked.time_field, asked.max_bytes)
+    return Reading(asked.format_in, asked.logsource, asked.time_field, asked.max_bytes, year=asked.year)
 
 
 def _remarks(ruleset: Ruleset, asked: Asked) -> None:

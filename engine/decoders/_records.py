@@ -19,6 +19,7 @@ from engine.decoders.envelopes import Skip, Text, is_cloudtrail, opened, recordl
 from engine.decompress import Fault, chunks
 from engine.jsontext import Damage, Found, told, values
 from engine.logsources import known, lookup
+from engine.logsources.signs import recognised
 from engine.model import Batch, Blob, LogSource, Problem, Reading
 from engine.times import parse_time
 
@@ -104,18 +105,27 @@ def moved(items: Iterable[Found | Damage | Fault], offset: int) -> Iterator[Foun
 
 
 def batches(
-    items: Iterable[Found | Damage | Fault], blob: Blob, reading: Reading, certain: bool, first: int = 1
+    items: Iterable[Found | Damage | Fault],
+    blob: Blob,
+    reading: Reading,
+    certain: bool,
+    first: int = 1,
+    plain: LogSource | None = None,
 ) -> Iterator[Batch | Problem]:
     """Turn everything read from one blob into batches and problems.
 
     certain  it is a log, whatever its records look like
     first    number of the first record, where others of the blob have been read before
+    plain    every value is a record, none is wrapped, and this is what it is of where it does not tell more
     """
     records = Records(blob, reading, certain, first)
     for item in items:
         if type(item) is Found:
-            records.lenient(item)
-            records.take(item.value, item.offset)
+            if plain is not None:
+                records.add(item.value, recognised(item.value) or plain)
+            else:
+                records.lenient(item)
+                records.take(item.value, item.offset)
         else:
             records.fault(item)  # type: ignore[arg-type]
         if records.ready:
@@ -154,11 +164,12 @@ class Records:
         """Take one value: a record, a wrapper, or something that is no object."""
         if type(value) is dict:
             if is_cloudtrail(value):
-                self._add(value, CLOUDTRAIL)
+                self.add(value, CLOUDTRAIL)
                 return
-            inside = opened(value) if depth < _DEEPEST else None
+            logsource = recognised(value)
+            inside = opened(value) if logsource is None and depth < _DEEPEST else None
             if inside is None:
-                self._add(value, self._default)
+                self.add(value, logsource or self._default)
                 return
             for item in inside:
                 self.take(item, offset, depth + 1)
@@ -208,7 +219,8 @@ class Records:
         if self._certain is False or (self._faults and self._next == 1):
             self.ready.append(Problem(ref, None, "is JSON, but no log that is known", False, "no-log"))
 
-    def _add(self, record: dict[str, Any], logsource: LogSource) -> None:
+    def add(self, record: dict[str, Any], logsource: LogSource) -> None:
+        """Take a record of which it is known what it is."""
         if logsource is not self._logsource or len(self._held) >= BATCH:
             self._flush()
             self._logsource = logsource
@@ -219,7 +231,7 @@ class Records:
         records, self._held = self._held, []
         if not records:
             return
-        if self._logsource is not _UNKNOWN:
+        if self._logsource != _UNKNOWN:
             self._certain = True
         elif self._certain is None:
             self._certain = any(self._timed(record) for record in records)

@@ -3,7 +3,8 @@
 Columns get CloudTrail's own names and places, whatever their case and spaces: "Event name" and "eventname" are
 `eventName`, "User name" is `userIdentity.userName`. Cells that hold JSON (`requestparameters`) become it; so does the
 text that Athena makes of a struct (`{type=IAMUser, sessioncontext={...}}`), whose values all stay text. An empty cell
-is a field that is missing. Columns without a place in CloudTrail keep their name.
+is a field that is missing. Columns without a place in CloudTrail keep their name. Purview's export of Microsoft 365 has
+its records as JSON in one column.
 
 A row that has too few or too many cells, is longer than a mebibyte, or has a quote that does not close within one, is
 reported, and reading goes on at the line after the one where it began.
@@ -59,6 +60,7 @@ _PLACES = {name.lower(): (name,) for name in _TOP} | {
     "accountid": ("recipientAccountId",),
 }
 _NAMES = {name.lower(): name for name in (*_INNER, *_TOP)}
+_SIGNS = ({"eventname", "eventtime"}, {"auditdata", "operation"}, {"auditdata", "operations"})
 _NEVER_TEXT = {"readOnly", "managementEvent"}
 _STRUCTURED = {
     "userIdentity", "requestParameters", "responseElements", "additionalEventData", "resources", "serviceEventDetails",
@@ -74,12 +76,12 @@ _MONTHS = (
 
 
 def recognise(head: bytes, ref: str) -> float:
-    """Sure where the first row names CloudTrail's event name and time."""
+    """Sure where the first row names CloudTrail's event name and time, or holds records of Microsoft 365."""
     line = head.lstrip()[:16_384].splitlines()[:1]
     if not line or line[0][:1] in (b"{", b"["):
         return 0.0
     names = {_plain(cell) for cell in line[0].decode("utf-8", "replace").split(",")}
-    return 0.95 if {"eventname", "eventtime"} <= names else 0.0
+    return 0.95 if any(sign <= names for sign in _SIGNS) else 0.0
 
 
 def decode(chunks: Iterator[bytes | Fault], blob: Blob, reading: Reading) -> Iterator[Batch | Problem]:

@@ -1,7 +1,7 @@
 """Any log in JSON: one record a line, an array, a single object, or objects one after the other, pretty or not.
 
-What kind of log it is, content tells for CloudTrail only; for the rest `--logsource` says it. Records are found in the
-wrappers of `envelopes/` too. Of a name that stands twice in one object, the last counts.
+What kind of log it is, each record tells by its signs (logsources/); for the rest `--logsource` says it. Records are
+found in the wrappers of `envelopes/` too. Of a name that stands twice in one object, the last counts.
 """
 
 from __future__ import annotations

@@ -81,7 +81,7 @@ def _blob(path: str, ref: str, named: bool) -> Blob | Problem:
         return Problem(ref, None, f"cannot be read: {error.strerror or error}", True, "unreadable")
     if not stat.S_ISREG(status.st_mode):
         return Problem(ref, None, f"is a {_kind(status.st_mode)}, not a file", named, "no-log")
-    return Blob("files", _printable(ref), path, named, status.st_size)
+    return Blob("files", _printable(ref), path, named, status.st_size, status.st_mtime_ns // 1_000)
 
 
 def _kind(mode: int) -> str:

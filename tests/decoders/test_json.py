@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from engine.decoders import names
 from engine.decoders._narrow import identified
 from engine.decoders._unicode import Oddities
 from engine.errors import UsageError
@@ -197,7 +198,8 @@ def test_a_file_that_is_named_like_json_and_holds_none_is_broken(data: bytes) ->
 def test_a_format_that_does_not_exist_names_those_that_do() -> None:
     with pytest.raises(UsageError, match="no format") as error:
         read(b"{}", Reading(format="xml"))
-    assert error.value.hint == "one of: cloudtrail, csv, json"
+    assert error.value.hint == f"one of: {', '.join(names())}"
+    assert {"auditd", "cloudtrail", "csv", "json", "keyvalue", "syslog"} <= set(names())
 
 
 def test_a_format_that_is_said_is_used_whatever_the_content() -> None:

@@ -52,7 +52,9 @@ def test_a_hidden_folder_that_is_named_is_read(tmp_path: Path) -> None:
 
 def test_a_file_is_named_and_its_ref_is_its_name(tmp_path: Path) -> None:
     write(tmp_path, "a.json")
-    assert list(files.find(str(tmp_path / "a.json"))) == [Blob("files", "a.json", str(tmp_path / "a.json"), True, 2)]
+    os.utime(tmp_path / "a.json", (1_700_000_000, 1_700_000_000))
+    blob = Blob("files", "a.json", str(tmp_path / "a.json"), True, 2, 1_700_000_000_000_000)
+    assert list(files.find(str(tmp_path / "a.json"))) == [blob]
 
 
 def test_in_a_folder_no_file_is_named(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@
     {"_index": ..., "_source": {...}}            one document, as dumps have them, one a line
     {"index": {"_index": ...}}                   the line before a document in a bulk file; it holds nothing
     {"aws": {"cloudtrail": {<record>}}}          the record kept whole below other names
-    {"event": {"original": "<record>"}}          the record kept as text
+    {"event": {"original": "<record>"}}          the record kept as text, of any log that is known
 
 A document whose CloudTrail record was taken apart for good (Elastic's snake_case fields) stays as it is.
 """
@@ -15,6 +15,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from engine.decoders.envelopes import Skip, Text, is_cloudtrail
+from engine.jsontext import parse
+from engine.logsources.signs import recognised
 
 __all__ = ["SIGNS", "open"]
 
@@ -37,6 +39,14 @@ def open(value: dict[str, Any]) -> Iterable[Any] | None:
         return [record]
     event = value.get("event")
     original = event.get("original") if isinstance(event, dict) else None
-    if isinstance(original, str) and original.startswith("{") and '"eventSource"' in original:
-        return [Text(original)]
-    return None
+    if not isinstance(original, str) or not original.startswith("{"):
+        return None
+    return [Text(original)] if '"eventSource"' in original or _known(original) else None
+
+
+def _known(original: str) -> bool:
+    try:
+        record = parse(original.encode("utf-8", "surrogatepass"))
+    except ValueError:
+        return False
+    return type(record) is dict and recognised(record) is not None

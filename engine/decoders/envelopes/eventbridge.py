@@ -1,4 +1,7 @@
-"""EventBridge: the record under "detail". S3's own announcements of new objects are no events of a log."""
+"""EventBridge: the record under "detail", of CloudTrail or of a partner (Okta).
+
+S3's own announcements of new objects are no events of a log.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from engine.decoders.envelopes import Skip, is_cloudtrail
+from engine.logsources.signs import recognised
 
 __all__ = ["SIGNS", "open"]
 
@@ -16,7 +20,7 @@ def open(value: dict[str, Any]) -> Iterable[Any] | None:
     detail = value.get("detail")
     if not isinstance(detail, dict):
         return None
-    if is_cloudtrail(detail) or str(value["detail-type"]).endswith("via CloudTrail"):
+    if is_cloudtrail(detail) or str(value["detail-type"]).endswith("via CloudTrail") or recognised(detail):
         return [detail]
     if value.get("source") == "aws.s3" and "bucket" in detail and "object" in detail:
         return [Skip("notification", "S3 notification")]
