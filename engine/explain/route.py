@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from engine.derived import roots
 from engine.explain.words import asks
 from engine.match.formula import FALSE, TRUE
 from engine.match.graph import Node
-from engine.match.matcher import Computed, Key, Matcher
+from engine.match.matcher import Computed, Key, Literally, Matcher
 from engine.match.record import Record
-from engine.rules import Predicate
+from engine.rules import Predicate, Search
 
 __all__ = ["Step", "walk"]
 
@@ -18,7 +19,7 @@ __all__ = ["Step", "walk"]
 class Step(NamedTuple):
     """One step on the way from the root of the graph.
 
-    fields  what is looked at: one field, two that are compared, none for all values of the event (keywords)
+    fields  what is looked at: one field, two that are compared, none for the whole event (keywords, expressions)
     rules   how many rules are undecided before it
     found   what of that which the rule asks for was found, in words; None where the rule asks for nothing there
     after   what is known of the rule then: "open", "matched" or "out"
@@ -68,6 +69,8 @@ def _predicates(matcher: Matcher, field: int, mask: int) -> Iterator[Predicate]:
 
 
 def _fields(key: Key) -> tuple[str, ...]:
-    if isinstance(key, Computed):
+    if isinstance(key, Computed | Literally):
         return (key.path,)
+    if isinstance(key, Search):
+        return tuple(sorted(roots(key.tree)))
     return () if key is None else (key,) if isinstance(key, str) else key

@@ -10,7 +10,20 @@ A tree is compact JSON, so that a ruleset holds no parser's object and a scan im
 from __future__ import annotations
 
 from engine.jmes.evaluate import Evaluate, compile
-from engine.jmes.functions import FUNCTIONS, Function
+from engine.jmes.functions import FUNCTIONS, Function, kind
 from engine.jmes.values import BUDGET, Failed, OverBudget, equal, true
+from engine.jmes.written import written
 
-__all__ = ["BUDGET", "FUNCTIONS", "Evaluate", "Failed", "Function", "OverBudget", "compile", "equal", "true"]
+__all__ = [
+    "BUDGET",
+    "FUNCTIONS",
+    "Evaluate",
+    "Failed",
+    "Function",
+    "OverBudget",
+    "compile",
+    "equal",
+    "kind",
+    "true",
+    "written",
+]

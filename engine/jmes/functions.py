@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from engine.jmes.values import CHARACTERS, Failed, Meter, same, size_cost, text_cost
 
-__all__ = ["FUNCTIONS", "Function", "call"]
+__all__ = ["FUNCTIONS", "Function", "call", "kind"]
 
 Expression = Callable[[Any, Meter], Any]
 """A compiled `&expression`: what functions such as sort_by apply to each member."""

@@ -122,6 +122,9 @@ class _Converter:
         if depth > MAX_DEPTH:
             raise _too_deep()
         kind, children = given["type"], given["children"]
+        if kind in _BEHIND and children[0]["type"] == "not_expression":
+            fault = 'here "!" takes no more than the name behind it: !a.b is (!a).b, which is nothing ever'
+            raise BadExpression(fault, "write !(a.b)", _find_not(self.expression))
         if kind in ("or_expression", "and_expression"):
             return [kind.removesuffix("_expression"), *self.all(_chain(given, kind), depth)]
         if kind in ("subexpression", "pipe", "index_expression"):
@@ -193,6 +196,13 @@ def _calls(expression: str) -> Iterator[int]:
         if token["type"] == "unquoted_identifier" and following["type"] == "lparen":
             yield token["start"]
 
+
+def _find_not(expression: str) -> int:
+    return next((token["start"] for token in Lexer().tokenize(expression) if token["type"] == "not"), 0)
+
+
+_BEHIND = ("subexpression", "projection", "value_projection", "filter_projection", "flatten")
+"""What the library reads `!` as a part of, closer than the dot or bracket that follows."""
 
 _NAMES = {
     "current": "@",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
+from functools import partial
 from itertools import repeat
 from typing import Any
 
@@ -15,6 +16,7 @@ from ahocorasick_rs import AhoCorasick
 from msgspec import UNSET
 
 from engine.fields import flatten
+from engine.match.exact import Exacts, Split
 from engine.match.numbers import COMPARE, address_of, network_of, number_of, time_part
 from engine.match.text import fold, json_text, pattern_test, regex_test, text_of
 from engine.rules import (
@@ -22,6 +24,7 @@ from engine.rules import (
     Bool,
     Cidr,
     Compare,
+    Exact,
     Exists,
     FieldRef,
     Null,
@@ -58,8 +61,13 @@ class Tests:
         self.cidrs: list[tuple[int, tuple[int, int, int]]] = []
         self.parts: list[tuple[int, str, str, Decimal]] = []
         loose: dict[bool, list[tuple[int, Text]]] = {False: [], True: []}
+        exacts: list[tuple[int, Exact]] = []
         for position, predicate in enumerate(predicates):
-            self._add(1 << position, predicate, loose)
+            if isinstance(predicate, Exact):
+                exacts.append((1 << position, predicate))
+            else:
+                self._add(1 << position, predicate, loose)
+        self.exacts = Exacts(exacts, partial(_patterns, cased=True)) if exacts else None
         self.loose = _patterns(loose[False], cased=False)
         self.cased = _patterns(loose[True], cased=True)
         self.on_objects = bool(self.loose or self.cased or self.searches)
@@ -98,11 +106,18 @@ class Tests:
             raise TypeError(f"not a predicate on one field: {predicate!r}")
 
     def bits(self, value: Any, source: Source | None = None) -> int:
-        """The predicates that a value satisfies: a list by any of its members.
+        """The predicates that a value satisfies: for Sigma a list by any of its members, for JMESPath as it is.
 
         source  gives the JSON of each member of the value as the log has it; where that is not at hand, compact JSON
                 stands in for an object's text
         """
+        if self.exacts is None:
+            return self._any_member(value, source)
+        seen, exact = value if type(value) is Split else (value, value)
+        return self._any_member(seen, source) | self.exacts.bits(exact)
+
+    def _any_member(self, value: Any, source: Source | None) -> int:
+        """The predicates of Sigma that a value satisfies."""
         if value is UNSET:
             return self.missing
         kind = type(value)

@@ -9,9 +9,10 @@ from msgspec import UNSET
 
 from engine.fields import flatten, scalars
 from engine.match.classes import Classes, PairClasses
+from engine.match.exact import Searched
 from engine.match.record import Record
 from engine.model import Matched
-from engine.rules import And, Const, Expr, FieldRef, Not, Or, Predicate, Rule, Selection
+from engine.rules import And, Const, Exact, Expr, FieldRef, Not, Or, Predicate, Rule, Search, Selection
 
 __all__ = ["Evidence"]
 
@@ -32,7 +33,9 @@ class Answers(Protocol):
 
     def getter(self, path: str) -> Value: ...
 
-    def classes_of(self, number: int) -> Classes | PairClasses: ...
+    def exact_getter(self, path: str) -> Value: ...
+
+    def classes_of(self, number: int) -> Classes | PairClasses | Searched: ...
 
     def mask(self, number: int, record: Record) -> int: ...
 
@@ -99,9 +102,13 @@ class Evidence:
     def _leaf(self, predicate: Predicate) -> Why:
         number, position = self._answers.locate(predicate)
         classes, bit, field = self._answers.classes_of(number), 1 << position, predicate.field
-        if isinstance(classes, Classes):
+        if isinstance(predicate, Search):
+            return lambda seen: [] if seen.has(number, bit) else None
+        if isinstance(predicate, Exact):
+            value = _whole(self._answers.exact_getter(predicate.field))
+        elif isinstance(classes, Classes):
             value = _tested(None if field is None else self._answers.getter(field), classes, bit)
-        elif isinstance(predicate, FieldRef):
+        elif isinstance(predicate, FieldRef) and isinstance(classes, PairClasses):
             left, right = self._answers.getter(predicate.field), self._answers.getter(predicate.other)
             value = _compared(left, right, classes, bit)
         return lambda seen: [(field, value(seen.record.fields))] if seen.has(number, bit) else None
@@ -136,6 +143,14 @@ def _compared(left: Value, right: Value, classes: PairClasses, bit: int) -> Valu
     def value_of(fields: dict[str, Any]) -> Any:
         other = right(fields)
         return next(value for value in flatten(left(fields)) if classes.of(value, other) & bit)
+
+    return value_of
+
+
+def _whole(read: Value) -> Value:
+    def value_of(fields: dict[str, Any]) -> Any:
+        value = read(fields)
+        return None if value is UNSET else value
 
     return value_of
 

@@ -19,18 +19,19 @@ from engine.derived import Fields, Memo
 from engine.fields import scalars
 from engine.match.classes import CACHE_LIMIT, Classes, PairClasses
 from engine.match.evidence import Evidence
+from engine.match.exact import Searched, Split, exact_getter, searches, split, struct_getter
 from engine.match.formula import Formulas
 from engine.match.graph import NODE_LIMIT, Graph, Node
 from engine.match.record import Record
 from engine.match.stages import Plan
 from engine.model import Batch
 from engine.projection import Shape
-from engine.rules import And, Derived, Expr, FieldRef, Not, Or, Predicate, Rule, Selection
+from engine.rules import And, Derived, Exact, Expr, FieldRef, Not, Or, Predicate, Rule, Search, Selection
 
 __all__ = ["Matcher"]
 
-FIELD, PAIR, DERIVED, KEYWORD = range(4)
-"""What it costs to read: one field, two, one that is computed, all of them."""
+FIELD, PAIR, DERIVED, KEYWORD, SEARCH = range(5)
+"""What it costs to read: one field, two, one that is computed, all of them, and to evaluate an expression on them."""
 
 HOT_SHARE = 0.002
 """A field read in vain of more than this share of records is decoded into the narrow struct from then on: to find one
@@ -50,8 +51,15 @@ class Computed(Struct, frozen=True):
     path: str
 
 
-Key = str | tuple[str, str] | Computed | None
-"""A field: a path, two paths that are compared, a derived one, or None for the whole record (keywords)."""
+class Literally(Struct, frozen=True):
+    """A path for native rules alone, where Sigma's rules find the field in other places of this log too."""
+
+    path: str
+
+
+Key = str | tuple[str, str] | Computed | Literally | Search | None
+"""A field: a path, two paths that are compared, a derived one, one to take literally; or what is asked of the whole
+record: an expression, or None for keywords."""
 
 Hit = tuple[int, tuple[int, ...]]
 Reader = Callable[[Any], Any]
@@ -91,7 +99,7 @@ class Matcher:
         self.fields = Fields(derived, self._aliases.getter)
         self._memo: tuple[Record | None, Memo] = None, {}
         self._compile()
-        self._readers: list[Reader | None] = [self.getter(key) if isinstance(key, str) else None for key in self.keys]
+        self._readers = [self._reader(number) for number in range(len(self.keys))]
         self._places = [_NO_PATH if isinstance(key, str) and self._aliases.has(key) else key for key in self.keys]
         self._reads = [0] * len(self.keys)
         self._seen = 0
@@ -108,10 +116,20 @@ class Matcher:
         for rule in self._rules:  # what no condition asks for can still be true, and is reported
             for name in rule.selections.keys() - _named(rule.condition):
                 self._formulas.of(rule.selections[name], rule.selections, self.locate)
-        self.classes = [
-            PairClasses(predicates) if isinstance(key, tuple) else Classes(list(predicates), cache_limit)
-            for key, predicates in zip(self.keys, self._predicates, strict=True)
-        ]
+        self.classes: list[Classes | PairClasses | Searched] = []
+        for key, predicates in zip(self.keys, self._predicates, strict=True):
+            if isinstance(key, Search):
+                self.classes.append(Searched(key))
+            elif isinstance(key, tuple):
+                self.classes.append(PairClasses(predicates))
+            else:
+                self.classes.append(Classes(list(predicates), cache_limit))
+        # Fields that native rules read otherwise than Sigma's do when a parent is a list or a key has dots.
+        self._split = frozenset(
+            number
+            for number, predicates in enumerate(self._predicates)
+            if any(isinstance(each, Exact) and "." in each.field for each in predicates)
+        )
         self.graph = Graph(self._formulas, formulas, [self._cost(key) for key in self.keys], self._limits[1])
         self._plan = None
         self._least = len(self._formulas)
@@ -130,13 +148,19 @@ class Matcher:
             return KEYWORD
         if isinstance(key, tuple):
             return DERIVED if any(path in self.fields for path in key) else PAIR
+        if isinstance(key, Search):
+            return SEARCH
         return DERIVED if isinstance(key, Computed) else FIELD
 
     def locate(self, predicate: Predicate) -> tuple[int, int]:
         """The number of a predicate's field, and its bit there."""
         key: Key = (predicate.field, predicate.other) if isinstance(predicate, FieldRef) else predicate.field
-        if isinstance(key, str) and key in self.fields:
+        if isinstance(predicate, Search):
+            key = predicate
+        elif isinstance(key, str) and key in self.fields:
             key = Computed(key)
+        elif isinstance(predicate, Exact) and self._aliases.has(predicate.field):
+            key = Literally(predicate.field)
         number = self._numbers.get(key)
         if number is None:
             number = self._numbers[key] = len(self.keys)
@@ -206,7 +230,8 @@ class Matcher:
     def _planned(self, batch: Batch) -> Plan:
         shape: Shape = batch.shape
         self._structs = [
-            shape.careful(key) if isinstance(key, str) and key in shape.paths else None for key in self._places
+            self._struct_reader(number, key, shape) if isinstance(key, str) and key in shape.paths else None
+            for number, key in enumerate(self._places)
         ]
         held = [(number, key) for number, key in enumerate(self._places) if isinstance(key, str) and key in shape.paths]
         return Plan(shape, self.graph, held, self.classes, batch.records)
@@ -222,7 +247,7 @@ class Matcher:
                 if type(value) is str or value is UNSET or value is None:
                     found = classes[value]  # type: ignore[index]
                 else:
-                    found = classes.of(value, partial(whole.texts, self._places[number]))  # type: ignore[arg-type]
+                    found = classes.of(value, partial(whole.texts, self._places[number]))  # type: ignore[call-arg, arg-type]
             else:
                 asked.append(number)
                 found = self._class_of_whole(number, whole)
@@ -240,11 +265,28 @@ class Matcher:
             self._reads[number] += 1
         return ()
 
+    def _reader(self, number: int) -> Reader | None:
+        """What reads a key off a whole record, where that is all there is to do for its class."""
+        key = self.keys[number]
+        if isinstance(key, Literally):
+            return exact_getter(key.path)
+        if not isinstance(key, str):
+            return None
+        return split(self.getter(key), self.exact_getter(key)) if number in self._split else self.getter(key)
+
+    def _struct_reader(self, number: int, path: str, shape: Shape) -> Reader:
+        careful = shape.careful(path)
+        return split(careful, struct_getter(shape, path)) if number in self._split else careful
+
+    def exact_getter(self, path: str) -> Reader:
+        """What reads a path off a whole record as native rules do."""
+        return exact_getter(path, self.fields.reader(path.partition(".")[0]) if path in self.fields else None)
+
     def getter(self, path: str) -> Reader:
         """What reads a field off a whole record, wherever this log has it."""
         return self.fields.reader(path)
 
-    def classes_of(self, number: int) -> Classes | PairClasses:
+    def classes_of(self, number: int) -> Classes | PairClasses | Searched:
         """The classes of a field."""
         return self.classes[number]
 
@@ -255,11 +297,15 @@ class Matcher:
             value = read(record.fields)
             if type(value) is str:
                 return classes.masks[classes[value]]  # type: ignore[index]
-        return classes.masks[self._class_of_whole(number, record)]
+        return classes.masks[self._class_of_whole(number, record, seen_before=True)]
 
-    def _class_of_whole(self, number: int, whole: Record) -> int:
+    def _class_of_whole(self, number: int, whole: Record, *, seen_before: bool = False) -> int:
         """The class of a field that is read off the whole record."""
         key, classes, fields = self.keys[number], self.classes[number], whole.fields
+        if isinstance(classes, Searched):
+            derived = [name for name in classes.names if name in self.fields]
+            values = self.fields.values(derived, fields, self._known(whole)) if derived else {}
+            return classes.of({**values, **fields} if values else fields, count=not seen_before)
         if isinstance(classes, PairClasses):
             return classes.of(self.getter(key[0])(fields), self.getter(key[1])(fields))  # type: ignore[index]
         if key is None:
@@ -268,11 +314,31 @@ class Matcher:
                 mask |= classes.masks[classes.of(value)]
             return classes.number(mask)
         if isinstance(key, Computed):
-            if self._memo[0] is not whole:  # what several fields are made from is computed once a record
-                self._memo = whole, {}
-            return classes.of(self.fields.read(key.path, fields, self._memo[1]), partial(whole.texts, key.path))
+            value = self.fields.read(key.path, fields, self._known(whole))
+            if number in self._split:
+                value = Split(value, self.exact_getter(key.path)(fields))
+            return classes.of(value, partial(whole.texts, key.path))
         value = self._readers[number](fields)  # type: ignore[misc]
         return classes.of(value, partial(whole.texts, self._places[number]))  # type: ignore[arg-type]
+
+    def _known(self, whole: Record) -> Memo:
+        """The derived fields of a record that are computed already: what several are made from is computed once."""
+        if self._memo[0] is not whole:
+            self._memo = whole, {}
+        return self._memo[1]
+
+    def given_up(self) -> dict[int, int]:
+        """Rule -> records on which one of its expressions was too dear, since this was last asked."""
+        searched = {key: one for key, one in zip(self.keys, self.classes, strict=True) if isinstance(one, Searched)}
+        found: dict[int, int] = {}
+        if any(one.given_up for one in searched.values()):
+            for number, rule in enumerate(self._rules):
+                count = max((searched[each].given_up for each in searches(rule)), default=0)
+                if count:
+                    found[number] = count
+            for one in searched.values():
+                one.given_up = 0
+        return found
 
     def _learn(self) -> None:
         """Have the fields that are read often decoded into the struct, once enough records have been seen to tell."""

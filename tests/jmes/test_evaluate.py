@@ -9,7 +9,7 @@ import jmespath
 import pytest
 from jmespath.functions import Functions
 
-from engine.jmes import FUNCTIONS, Failed, OverBudget, compile
+from engine.jmes import FUNCTIONS, Failed, OverBudget, compile, written
 from engine.load.jmes import tree
 
 RECORD: dict[str, Any] = {
@@ -27,7 +27,7 @@ EXPRESSIONS = [
     "a.b.c", "a.b.c.d", "@", "o[0].t", "o[-1].k", "o[9]", "o[1:]", "o[::-1].t", "o[::2]", "t[0]", "a.*", "a.*.c", "*.b",
     "o[*].k", "o[].k", "e[]", "e[][]", "e[][][]", "t[]", "t[*]", "[a, t]", "z.[a]", "z.{x: a}", "{x: t, y: n[0]}",
     "o[?k]", "o[?k == `1`].t", "o[?k == `true`]", "o[?t != 'x'] | length(@)", "n[?@ > `1`]", "n[?@ >= '1']",
-    "a || t", "z || f", "z && t", "t && z", "!z", "!n", "!a.b.c", "!t", "!`0`", "!!`0`",
+    "a || t", "z || f", "z && t", "t && z", "!z", "!n", "!(a.b.c)", "!a[0]", "!length(t)", "!t", "!`0`", "!!`0`",
     "t == 'text'", "t < 'u'", "t < `1`", "f < `1`", "f == `0`", "`0` == f", "`1` == `true`", "`1.0` == `1`", "z == x",
     "[`1`] == [`true`]", "[f] == [`0`]", "{x: `1`} == {x: `1.0`}", "a == {b: {c: `1`}}", "`[]` == e[1]",
     "abs(n[2])", "abs(t)", "avg(n)", "avg(`[]`)", "avg(s)", "ceil(n[1])", "floor(n[1])", "contains(s, 'a')",
@@ -53,6 +53,11 @@ EXPRESSIONS = [
 @pytest.mark.parametrize("expression", EXPRESSIONS)
 def test_an_expression_gives_what_the_library_gives(expression: str) -> None:
     assert repr(ours(expression, RECORD)) == repr(theirs(expression, RECORD))
+
+
+@pytest.mark.parametrize("expression", EXPRESSIONS)
+def test_a_tree_that_is_written_out_parses_to_the_same_tree(expression: str) -> None:
+    assert tree(written(tree(expression))) == tree(expression), written(tree(expression))
 
 
 def ours(expression: str, record: Any) -> Any:
