@@ -6,6 +6,8 @@ A decoder is a public module in this folder with
         how sure it is, 0 to 1, from the first 64 KiB of text
     decode(chunks: Iterator[bytes | Fault], blob: Blob, reading: Reading) -> Iterator[Batch | Problem]
         batches of at most 1,000 records, numbered on from 1 through the blob
+    BINARY = True
+        where the format is no text
 
 Adding a format is adding a file. What wraps JSON records is one file each in `envelopes/`.
 """
@@ -83,7 +85,8 @@ def _told_of_oddities(
     """What a decoder gives; of a log with bytes that are no UTF-8, that its texts are not quite what they were."""
     odd = Oddities()
     held_a_log = False
-    for item in found.decode(odd.watched(text), blob, reading):
+    watched = text if getattr(found, "BINARY", False) else odd.watched(text)
+    for item in found.decode(watched, blob, reading):
         if isinstance(item, Batch):
             held_a_log = True
             yield grouped(item) if item.parts is None and is_windows(item.logsource) else item

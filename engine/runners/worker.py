@@ -45,7 +45,7 @@ class Found(NamedTuple):
 
 @dataclass
 class Tally:
-    """Counts over some batches; what `Summary` says of them."""
+    """Counts over some batches; what `Summary` says of them. `bytes` are only those of streams, whose size none knew."""
 
     events: int = 0
     untimed: int = 0
@@ -54,6 +54,7 @@ class Tally:
     last: int | None = None
     logsources: Counter[LogSource] = field(default_factory=Counter)
     problems: list[Problem] = field(default_factory=list)
+    bytes: int = 0
 
     def add(self, other: Tally) -> None:
         """Take in the counts of what came after."""
@@ -64,6 +65,7 @@ class Tally:
         self.last = max((time for time in (self.last, other.last) if time is not None), default=None)
         self.logsources.update(other.logsources)
         self.problems.extend(other.problems)
+        self.bytes += other.bytes
 
 
 Piece = tuple[int, Tally, list[Found]]
@@ -136,6 +138,8 @@ class Worker:
                     yield Tally(problems=[item]), []
                 else:
                     yield from self._batch(item, blob)
+            if blob.size is None:
+                yield Tally(bytes=getattr(stream, "taken", 0)), []
 
     def _batch(self, batch: Batch, blob: Blob) -> Iterator[tuple[Tally, list[_Hit]]]:
         times = times_of(batch, self.reading, self.since, self.until)
@@ -228,7 +232,7 @@ def _id(fields: dict[str, Any], ids: Sequence[str | tuple[str, ...]]) -> str | N
                 return text
         else:
             values = [lookup(fields, path) for path in each]
-            if all(isinstance(value, str | int) and value != "" for value in values):
+            if all(isinstance(value, str | int | float) and value != "" for value in values):
                 return " ".join(f"{len(str(value))}:{value}" for value in values)
     return None
 
