@@ -61,26 +61,30 @@ class Definitions:
 
     def add(self, path: str, document: Document, *, shipped: bool = False) -> None:
         """Read one document; what `shipped` defines gives way to the user's own of the same name and logsource."""
-        before = len(self.rejected)
-        for fault in document.faults:
-            self._reject(path, document, fault, None)
         value = document.value
         logsource, faults = logsource_of(value)
-        faults += unknown(value, TOP_KEYS)
+        faults = [*document.faults, *faults, *unknown(value, TOP_KEYS)]
         entries = value["fields"]
         if not isinstance(entries, list) or not entries:
             faults.append(Fault('"fields" is no list of fields', "write each as - name: NAME", ("fields",), key=True))
             entries = []
         for fault in faults:
             self._reject(path, document, fault, None)
-        if len(self.rejected) > before:
-            logsource = LogSource()
+        reason = f"{faults[0].fault} ({path})" if faults else None
         for index, entry in enumerate(entries):
-            self._entry(path, document, entry, ("fields", index), logsource, shipped)
+            self._entry(path, document, entry, ("fields", index), logsource, shipped, reason)
 
     def _entry(
-        self, path: str, document: Document, entry: Any, steps: Steps, logsource: LogSource, shipped: bool
+        self,
+        path: str,
+        document: Document,
+        entry: Any,
+        steps: Steps,
+        logsource: LogSource,
+        shipped: bool,
+        reason: str | None,
     ) -> None:
+        """Read one field; `reason` is why none of its document can be used."""
         reader = Entry(os.path.dirname(path), self.table)
         definition = reader.read(entry, logsource, path)
         name = entry.get("name") if isinstance(entry, dict) else None
@@ -91,11 +95,12 @@ class Definitions:
             else:
                 self._reject(path, document, fault.under(*steps), shown)
         place = Place(path, *place_of(document.node, (*steps, "name")))
-        if definition is not None and not reader.faults:
+        if definition is not None and not reader.faults and reason is None:
             self._found.append((_at(definition, place), place, shipped))
         elif shown is not None:
             where = definition.logsource if definition is not None else logsource
-            self._broken.append((shown, where, f"{reader.faults[0].fault} ({place})"))
+            why = f"{reader.faults[0].fault} ({place})" if reader.faults else str(reason)
+            self._broken.append((shown, LogSource() if reason else where, why))
 
     def _reject(self, path: str, document: Document, fault: Fault, name: str | None) -> None:
         place = Place(path, *place_of(document.node, fault.steps, key=fault.key))

@@ -42,7 +42,9 @@ def test_json_holds_everything(house: House):
             "line": 1,
             "logsource": {"product": "aws", "service": "cloudtrail", "category": None},
             "fields": ["eventName"],
+            "derived": [],
             "keywords": False,
+            "filters": [],
         }
     ]
     (fault,) = document["rejected"]
