@@ -98,6 +98,7 @@ class _Row(NamedTuple):
 
 
 def _rows(chunks: Iterator[bytes | Fault]) -> Iterator[Found | Damage | Fault]:
+    csv.field_size_limit(max(csv.field_size_limit(), 2 * _LONGEST))  # of Python: 128 KiB, half of a CloudTrail record
     lines = _Lines(chunks)
     header: list[Callable[[dict[str, Any], str], None]] | None = None
     while (row := _row(lines)) is not None:
