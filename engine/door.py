@@ -20,6 +20,9 @@ __all__ = ["Finding", "load_rules", "scan"]
 RuleSource = str | PathLike[str]
 """A file or folder of rules; or text with a line break in it, which is the YAML of rules itself."""
 
+VariableSource = str | PathLike[str] | Mapping[str, Any]
+"""A file of variables, or a mapping of names to a value or a list of values."""
+
 
 class Finding(NamedTuple):
     """A rule that fired on plain dicts.
@@ -40,23 +43,33 @@ def load_rules(
     pipelines: Sequence[RuleSource] = (),
     strict: bool = True,
     fields: Sequence[RuleSource] = (),
+    variables: VariableSource | Iterable[VariableSource] = (),
 ) -> Ruleset:
-    """Load Sigma rules from files, folders, or YAML text.
+    """Load Sigma rules, with the filters that stand among them, from files, folders, or YAML text.
 
-    pipelines  processing pipelines of pySigma: files, folders or YAML text; applied to every rule, lowest priority
-               first and else in this order
+    pipelines  processing pipelines of pySigma: files, folders, YAML text or ids of installed ones; applied to every
+               rule, lowest priority first and else in this order
     strict     raise RulesError, which lists every rule that cannot be used; False keeps them in `.rejected` instead
     fields     derived fields: files, folders or YAML text; beside those that come with the package
+    variables  what stands for placeholders under `|expand`: a mapping of names to a value or a list of values, or
+               files of such; the last that gives a name wins
 
     Raises RulesError; UsageError for a path that is not there, and for a pipeline that cannot be used.
     """
     given = [paths_or_yaml] if isinstance(paths_or_yaml, str | PathLike) else list(paths_or_yaml)
     texts = [item for item in given if isinstance(item, str) and "\n" in item]
     paths = [fspath(item) for item in given if not (isinstance(item, str) and "\n" in item)]
-    ruleset = load(paths, texts=texts, pipelines=_listed(pipelines), fields=_listed(fields))
+    ruleset = load(
+        paths, texts=texts, pipelines=_listed(pipelines), fields=_listed(fields), variables=_given(variables)
+    )
     if strict and ruleset.rejected:
         raise RulesError(ruleset.rejected)
     return ruleset
+
+
+def _given(variables: VariableSource | Iterable[VariableSource]) -> list[str | Mapping[str, Any]]:
+    listed = [variables] if isinstance(variables, str | PathLike | Mapping) else variables
+    return [item if isinstance(item, Mapping) else fspath(item) for item in listed]
 
 
 def _listed(given: RuleSource | Iterable[RuleSource]) -> list[str]:
@@ -69,6 +82,7 @@ def scan(
     *,
     pipelines: Sequence[RuleSource] = (),
     fields: Sequence[RuleSource] = (),
+    variables: VariableSource | Iterable[VariableSource] = (),
     time_field: str | None = None,
     logsource: LogSource | None = None,
 ) -> list[Finding]:
@@ -77,16 +91,16 @@ def scan(
     events      read one at a time; a mapping of any kind stands for a JSON object, a list or tuple for a list
     rules       a ruleset, or what `load_rules` takes
     pipelines   what `load_rules` takes; not with a ruleset, which is loaded already
-    fields      likewise
+    fields, variables  likewise
     time_field  dotted path of the event time; None: what is usual for the logsource
     logsource   what kind of log the events are; None: every rule sees every event
 
     Raises what `load_rules` raises, and UsageError for an event that is no mapping.
     """
-    for what, given in (("pipelines", pipelines), ("fields", fields)):
+    for what, given in (("pipelines", pipelines), ("fields", fields), ("variables", variables)):
         if isinstance(rules, Ruleset) and given:
             raise UsageError(f"{what} for rules that are loaded already", hint="give them to load_rules")
-    ruleset = rules if isinstance(rules, Ruleset) else load_rules(rules, pipelines, fields=fields)
+    ruleset = rules if isinstance(rules, Ruleset) else load_rules(rules, pipelines, fields=fields, variables=variables)
     detector = Detector(ruleset, all_logsources=logsource is None)
     paths = (time_field,) if time_field else logsources.known(logsource or LogSource()).time
     listed = (_event(event, position, paths, logsource) for position, event in enumerate(events))

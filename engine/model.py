@@ -11,7 +11,7 @@ from enum import IntEnum
 from typing import Any, NamedTuple
 
 __all__ = [
-    "Batch", "Blob", "Detection", "Event", "Level", "LogSource", "Matched", "Problem", "Reading", "Ref", "RuleHead",
+    "Batch", "Blob", "Detection", "Event", "Level", "LogSource", "Matched", "Problem", "Reading", "Ref", "RuleCost", "RuleHead",
     "Summary",
 ]  # fmt: skip
 
@@ -140,6 +140,7 @@ class Event(NamedTuple):
     fields    what rules read
     id        what its logsource calls an event id (CloudTrail: eventID)
     original  the record as the log has it; None where that is `fields`
+    derived   in a detection: names and values of the derived fields that its rule reads or lists
     """
 
     time: int | None
@@ -148,6 +149,7 @@ class Event(NamedTuple):
     ref: Ref
     id: str | None = None
     original: dict[str, Any] | None = None
+    derived: tuple[tuple[str, Any], ...] = ()
 
     @property
     def record(self) -> dict[str, Any]:
@@ -196,6 +198,26 @@ class Detection(NamedTuple):
     events: tuple[Event, ...]
 
 
+class RuleCost(NamedTuple):
+    """What one rule cost in a run that was profiled; see `engine.match.profile.Cost`, times here in µs."""
+
+    id: str | None
+    title: str
+    path: str
+    seen: int
+    open: int
+    reads: int
+    matched: int
+    testing: int
+    walking: int
+    telling: int
+
+    @property
+    def total(self) -> int:
+        """Microseconds in all."""
+        return self.testing + self.walking + self.telling
+
+
 class Summary(NamedTuple):
     """What one run saw, for its reader and for machines; counts unless said otherwise.
 
@@ -208,6 +230,9 @@ class Summary(NamedTuple):
     seconds       whole run; start_seconds of it before the first event was read
     interrupted   Ctrl-C
     warnings      what the user should know before trusting the result, one line each
+    passed        the first of the files that `skipped` counts, in order
+    nothing       there was no log to read, not even an empty one
+    profile       what each rule cost, the dearest first; None where that was not asked for
     """
 
     version: str
@@ -239,3 +264,6 @@ class Summary(NamedTuple):
     interrupted: bool
     fail_on: Level | None = None
     fail_on_met: bool = False
+    passed: tuple[Problem, ...] = ()
+    nothing: bool = False
+    profile: tuple[RuleCost, ...] | None = None

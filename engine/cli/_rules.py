@@ -29,6 +29,7 @@ class Choice(NamedTuple):
     exclude: tuple[str, ...] = ()
     pipeline: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
+    variables: tuple[str, ...] = ()
     strict: bool = False
     no_cache: bool = False
 
@@ -48,8 +49,12 @@ def choosing(command: Command) -> Command:
         ),
         click.option("--exclude", "-x", multiple=True, metavar="ID|TITLE|GLOB", help="Not these rules; repeatable."),
         click.option(
-            "--pipeline", multiple=True, metavar="PATH",
-            help="Folder or file of processing pipelines, applied to all rules; repeatable.",
+            "--pipeline", multiple=True, metavar="PATH|ID",
+            help="Folder or file of processing pipelines, or an installed one; applied to all rules; repeatable.",
+        ),
+        click.option(
+            "--variables", multiple=True, metavar="FILE",
+            help="File of values for the placeholders of |expand, YAML or JSON; repeatable.",
         ),
         click.option(
             "--fields", multiple=True, metavar="PATH",
@@ -72,7 +77,9 @@ def load_chosen(choice: Choice) -> Ruleset:
 
     select(Ruleset(()), level=choice.level, status=choice.status)  # a slip of the pen shows before the rules load
     paths = list(choice.rules) or [default_rules()]
-    ruleset = load(paths, cache=not choice.no_cache, pipelines=choice.pipeline, fields=choice.fields)
+    ruleset = load(
+        paths, cache=not choice.no_cache, pipelines=choice.pipeline, fields=choice.fields, variables=choice.variables
+    )
     if not choice.rules:
         ruleset = _at_home(ruleset)
     if choice.strict and ruleset.rejected:

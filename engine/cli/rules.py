@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from engine.cli._report import colored, rejected, say, terminal_width
 from engine.cli._rules import Choice, choosing, load_chosen
 from engine.cli._sink import sink
-from engine.errors import RuleError
+from engine.errors import RuleError, UsageError
 from engine.load import requirements
 from engine.model import LogSource
 from engine.rules import Rule, Ruleset
 from engine.terminal import Paint, columns, count, cut, fill, visible
 
+if TYPE_CHECKING:
+    from engine.cli._support import Wanted
+
 __all__ = ["command"]
+
+_OF_SUPPORT = ("support", "compare", "fail_on_change")
 
 _EXAMPLES = """\b
 Examples:
@@ -32,15 +37,25 @@ _WIDE = 116
 @click.command(epilog=_EXAMPLES, short_help="List the rules, with what each needs.")
 @choosing
 @click.option("--rejected", "only_rejected", is_flag=True, help="List the rules that cannot be used, and why.")
-@click.option("--format", "-f", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.option("--support", is_flag=True, help="Say which rules can do their work here, and which not, and why.")
+@click.option("--compare", metavar="OLD.json", help="With --support: say what changed since that report.")
+@click.option("--fail-on-change", is_flag=True, help="With --compare: status 1 when anything changed.")
+@click.option("--format", "-f", "form", type=click.Choice(["table", "json", "sarif"]), default="table",
+              show_default=True, help="sarif: with --support.")  # fmt: skip
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour the text.")
 @click.pass_context
 def command(ctx: click.Context, /, only_rejected: bool, form: str, color: str, **given: Any) -> None:
     """List the rules that `detect run` would use with the same options, with the logsource and fields of each.
 
-    The status is 3 when there are rules that cannot be used.
+    The status is 3 when there are rules that cannot be used; with --fail-on-change it is 1 when the report differs from
+    the older one, else 0.
     """
+    support = _support(form, color, only_rejected, **{name: given.pop(name) for name in _OF_SUPPORT})
     ruleset = load_chosen(Choice(**given))
+    if support is not None:
+        from engine.cli._support import report
+
+        ctx.exit(report(ruleset, support))
     with sink(None) as stream:
         if form == "json":
             stream.write(_json(ruleset, only_rejected))
@@ -53,6 +68,23 @@ def command(ctx: click.Context, /, only_rejected: bool, form: str, color: str, *
         rejected(ruleset.rejected, colored(color, sys.stderr))
         say([f"note: {visible(remark)}" for remark in ruleset.warnings])
     ctx.exit(3 if ruleset.rejected else 0)
+
+
+def _support(
+    form: str, color: str, only_rejected: bool, *, support: bool, compare: str | None, fail_on_change: bool
+) -> Wanted | None:
+    """What --support was asked to do, None without it. Raises UsageError for options that do not fit each other."""
+    if not support:
+        if compare is not None or fail_on_change or form == "sarif":
+            raise UsageError("--compare, --fail-on-change and --format sarif are about --support", hint="add --support")
+        return None
+    if only_rejected:
+        raise UsageError("--support and --rejected at once", hint="the report has the rejected rules too")
+    if fail_on_change and compare is None:
+        raise UsageError("--fail-on-change without --compare", hint="--compare OLD.json names the older report")
+    from engine.cli._support import Wanted
+
+    return Wanted(form, color, compare, fail_on_change)
 
 
 def _table(ruleset: Ruleset, paint: Paint, width: int) -> Iterator[str]:
@@ -68,6 +100,9 @@ def _table(ruleset: Ruleset, paint: Paint, width: int) -> Iterator[str]:
         else:
             yield f"{level}  {cut(rule.title, width - 10)}"
             yield f"          {paint(words, 'cyan')}{paint(cut(f' · {needs}', width - 10 - columns(words)), 'dim')}"
+        for each in rule.filters:
+            told = visible(f"filter: {each.title} ({each.path}:{each.line})")
+            yield f"          {paint(cut(told, width - 10), 'dim')}"
     total = f"{count(len(rows))} rule{'' if len(rows) == 1 else 's'}"
     yield paint(f"{total}, {count(len(ruleset.rejected))} rejected" if ruleset.rejected else total, "bold")
 
@@ -132,4 +167,5 @@ def _rule(rule: Rule, ruleset: Ruleset) -> dict[str, Any]:
         "fields": needs.fields,
         "derived": sorted(_derived(rule, ruleset)),
         "keywords": needs.keywords,
+        "filters": [each._asdict() for each in rule.filters],
     }

@@ -22,8 +22,8 @@ from engine.times import parse_when
 
 __all__ = ["command"]
 
-_IDLE = "not evaluated by this version"
-"""How the loader's remark on correlations and filters ends: whoever has such must not believe that they run."""
+_ALOUD = ("not evaluated by this version", ': the filter "')
+"""What the loader's remarks hold that tell of correlations and filters which do not run as their authors believe."""
 
 _EXAMPLES = """\b
 Examples:
@@ -57,6 +57,7 @@ Examples:
 @click.option("--max-bytes", type=SIZE, default="4G", show_default=True, metavar="SIZE",
               help="The most that one file may decompress to.")  # fmt: skip
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour the text.")
+@click.option("--profile", is_flag=True, help="Say what each rule costs; slower.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress, no summary for people.")
 @click.option("--verbose", "-v", is_flag=True, help="Name every problem, and every remark on the rules.")
 @click.pass_context
@@ -89,6 +90,7 @@ class Asked(NamedTuple):
     format_in: str | None
     max_bytes: int
     color: str
+    profile: bool
     quiet: bool
     verbose: bool
 
@@ -138,11 +140,17 @@ def _run(asked: Asked, started: float) -> int:
         scan = Scan(
             sources=asked.sources, ruleset=ruleset, output=made, workers=asked.workers or _cores(), since=since,
             until=until, reading=reading, all_logsources=asked.all_logsources, fail_on=asked.fail_on,
-            progress=progress, started=started,
+            progress=progress, profile=asked.profile, started=started,
         )  # fmt: skip
         summary = run(scan)
         progress.clear()
     _report(summary, asked, form.person)
+    if asked.verbose:
+        say([f"passed over: {visible(f'{each.ref}: {each.fault}')}" for each in summary.passed])
+    if summary.profile is not None:
+        from engine.cli._profile import profile_lines
+
+        say(profile_lines(summary.profile, colored(asked.color, sys.stderr), terminal_width(sys.stderr)))
     return _status(summary)
 
 
@@ -174,7 +182,7 @@ def _remarks(ruleset: Ruleset, asked: Asked) -> None:
     if asked.verbose:
         say([f"note: {visible(remark)}" for remark in remarks])
     elif not asked.quiet:
-        idle = [remark for remark in remarks if remark.endswith(_IDLE)]
+        idle = [remark for remark in remarks if any(words in remark for words in _ALOUD)]
         say([f"note: {visible(remark)}" for remark in idle])
         if rest := len(remarks) - len(idle):
             say([f"{rest} {'more ' if idle else ''}remark{'' if rest == 1 else 's'} on the rules; -v shows them"])
@@ -231,6 +239,8 @@ def _cores() -> int:
 def _status(summary: Summary) -> int:
     if summary.interrupted:
         return 130
+    if summary.nothing:
+        return 2
     if summary.rejected or summary.problems_total:
         return 3
     return 1 if summary.fail_on_met else 0

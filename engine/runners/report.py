@@ -33,12 +33,15 @@ class Report:
         self.skipped: Counter[str] = Counter()
         self.problems: list[Problem] = []
         self.problems_total = 0
+        self.passed: list[Problem] = []
+        self.no_logs = 0
         self.detections: Counter[int] = Counter()
         self.principals: Counter[str] = Counter()
         self.events_with_hits = 0
         self.duplicates = 0
         self._seen: set[bytes] = set()
         self._last_hit = (-1, -1)
+        self._last_passed = ""
         self._start_seconds = 0.0
 
     def blobs(self, found: Iterable[Blob | Problem]) -> Iterator[Blob]:
@@ -59,6 +62,10 @@ class Report:
         """Take in a piece of a blob: write what is new of it."""
         for problem in tally.problems:
             self._problem(problem)
+            # A file has many records that are no events, but is passed over once.
+            if not problem.lost and problem.ref != self._last_passed:
+                self._last_passed = problem.ref
+                self.no_logs += 1
         tally.problems.clear()
         self.tally.add(tally)
         for each in found:
@@ -78,6 +85,8 @@ class Report:
     def _problem(self, problem: Problem) -> None:
         if not problem.lost:
             self.skipped[problem.kind] += 1
+            if len(self.passed) < PROBLEMS:
+                self.passed.append(problem)
             return
         self.problems_total += 1
         if len(self.problems) < PROBLEMS:
@@ -97,7 +106,7 @@ class Report:
             version=__version__,
             sources=scan.sources,
             files=self.files,
-            bytes=self.bytes,
+            bytes=self.bytes + self.tally.bytes,
             events=events,
             events_with_hits=self.events_with_hits,
             detections=sum(levels.values()),
@@ -119,6 +128,8 @@ class Report:
             skipped=tuple(sorted(self.skipped.items())),
             problems=tuple(self.problems),
             problems_total=self.problems_total,
+            passed=tuple(self.passed),
+            nothing=self._no_log(),
             warnings=tuple(self._warnings(used)),
             reduction=1 - self.events_with_hits / events if events else 0.0,
             seconds=time.perf_counter() - scan.started,
@@ -134,6 +145,11 @@ class Report:
             return len(self.scan.ruleset.rules) if self.tally.events else 0
         met = tuple(self.tally.logsources)
         return sum(any(routed(rule.logsource, logsource) for logsource in met) for rule in self.scan.ruleset.rules)
+
+    def _no_log(self) -> bool:
+        """Whether there was no log at all: one without events, or of another time, is one."""
+        read = self.tally.events or self.problems_total or self.interrupted
+        return not read and not self.skipped["out-of-range"] and self.no_logs >= self.files
 
     def _warnings(self, used: int) -> Iterator[str]:
         """What makes the result mean less than it seems to."""

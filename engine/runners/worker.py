@@ -45,7 +45,7 @@ class Found(NamedTuple):
 
 @dataclass
 class Tally:
-    """Counts over some batches; what `Summary` says of them. `bytes` are only those of streams, whose size none knew."""
+    """Counts over some batches; what `Summary` says of them. `bytes` counts only streams, whose size nobody knew."""
 
     events: int = 0
     untimed: int = 0

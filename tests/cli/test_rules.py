@@ -26,6 +26,17 @@ def test_a_narrow_terminal_gets_two_lines_a_rule(house: House):
     )
 
 
+def test_the_filters_of_a_rule_are_listed_with_it(house: House):
+    filter = "title: Quiet\nlogsource: {product: aws}\nfilter: {rules: any, f: {a: 1}, condition: not f}\n"
+    (house.rules / "filter.yml").write_text(filter)
+    done = house.detect("rules", "--level", "high")
+    assert done.out.splitlines()[2] == "          filter: Quiet (rules/filter.yml:1)"
+    listed = json.loads(house.detect("rules", "--format", "json", "--level", "high").out)["rules"]
+    assert [rule["filters"] for rule in listed] == [
+        [{"id": None, "title": "Quiet", "path": "rules/filter.yml", "line": 1}]
+    ]
+
+
 def test_json_holds_everything(house: House):
     (house.rules / "broken.yml").write_text(BROKEN)
     done = house.detect("rules", "--format", "json", "--rule", "Trail stopped")

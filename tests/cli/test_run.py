@@ -151,13 +151,71 @@ def test_what_does_not_run_is_said_unless_quiet(house: House, options: list[str]
     """A user would believe that it runs; the other remarks are for whoever asks."""
     for number in "12":
         (house.rules / f"c{number}.yml").write_text(CORRELATION)
-    (house.rules / "filter.yml").write_text("title: f\nlogsource: {product: aws}\nfilter: {rules: [x]}\n")
+    filter = "title: Absent\nlogsource: {product: aws}\nfilter: {rules: [x], f: {a: 1}, condition: not f}\n"
+    (house.rules / "filter.yml").write_text(filter)
     (house.rules / "other.yml").write_text("no: rule\n")
     err = house.detect("run", "logs", *options).err
-    assert ("note: 2 correlations and 1 filter are not evaluated by this version\n" in err) is said
+    assert ("note: 2 correlations are not evaluated by this version\n" in err) is said
+    assert ('note: rules/filter.yml:3:18: the filter "Absent" names "x", which is no rule\n' in err) is said
     assert ("other.yml" in err) == ("-v" in options)
     assert kept in err
     assert ("remark" in err) == bool(kept)
+
+
+FILTER = """\
+title: Mallory may
+logsource: {product: aws}
+filter:
+  rules: 00000000-0000-4000-8000-000000000001
+  selection: {userIdentity.arn|endswith|expand: '/%admins%'}
+  condition: not selection
+"""
+
+
+def test_a_filter_takes_events_from_a_rule_and_variables_fill_it(house: House):
+    (house.rules / "filter.yml").write_text(FILTER)
+    for name, found in (("mallory", ["Buckets listed"]), ("alice", ["Trail stopped", "Buckets listed"])):
+        (house.folder / "names.yml").write_text(f"admins: [root, {name}]\n")
+        done = house.detect("run", "logs", "--format", "ndjson", "--variables", "names.yml")
+        assert (done.status, [line["rule"]["title"] for line in done.lines[:-1]]) == (0, found)
+
+
+def test_a_filter_that_cannot_be_used_is_an_error_and_the_rule_runs_without_it(house: House):
+    (house.rules / "filter.yml").write_text(FILTER)
+    done = house.detect("run", "logs", "--format", "ndjson")
+    assert (done.status, len(done.lines)) == (3, 3)
+    assert "rules/filter.yml:5:49: nothing says what the placeholder %admins% stands for" in done.err
+    assert "--variables FILE" in done.err
+    assert 'note: rules/filter.yml:1:1: the filter "Mallory may" cannot be used: 1 rule runs without it' in done.err
+
+
+QUIET = trail("GetObject")
+
+
+@pytest.mark.parametrize(
+    ("held", "status"),
+    [(None, 2), (b"hello", 2), (b'{"Records": []}', 0), (b"", 2), (QUIET, 0)],
+    ids=["no file", "no log", "an empty log", "an empty file", "a log"],
+)
+def test_a_folder_without_any_log_is_nothing_to_run(house: House, held: bytes | None, status: int):
+    (house.folder / "other").mkdir()
+    if held is not None:
+        (house.folder / "other" / "x.log").write_bytes(held)
+    done = house.detect("run", "other")
+    assert done.status == status
+    assert ("nothing was scanned" in done.err + done.out) == (held != QUIET)
+
+
+def test_verbose_names_what_was_passed_over(house: House):
+    (house.logs / "notes.txt").write_text("hello")
+    assert "passed over: notes.txt: is no log" in house.detect("run", "logs", "-v").err
+    assert "notes.txt" not in house.detect("run", "logs").err
+
+
+def test_the_bytes_of_standard_input_are_counted(house: House):
+    data = (house.logs / "1.json.gz").read_bytes()
+    done = house.shell("cat logs/1.json.gz | detect run -")
+    assert f"1 opened, {len(data)} B" in done.out
 
 
 def test_strict_stops_instead(house: House):

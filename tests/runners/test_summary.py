@@ -69,6 +69,9 @@ def test_every_figure(workers: int, tmp_path: Path, monkeypatch: pytest.MonkeyPa
         "interrupted": False,
         "fail_on": Level.high,
         "fail_on_met": True,
+        "passed": (Problem("notes.txt", None, "is no log: its text is in no format that is known", False, "no-log"),),
+        "nothing": False,
+        "profile": None,
     }
 
 
