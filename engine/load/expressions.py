@@ -27,8 +27,8 @@ from sigma.types import (
 )
 
 from engine.load.faults import Fault
-from engine.load.modifiers import CasedFieldReference, ExactNumber
 from engine.load.strings import regex_text
+from engine.load.values import CasedFieldReference, ExactNumber
 from engine.rules import (
     ANY,
     ONE,

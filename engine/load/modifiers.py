@@ -14,7 +14,6 @@ import ipaddress
 import re
 from base64 import b64encode
 from collections.abc import Callable
-from typing import Any
 
 from sigma.types import (
     CompareOperators,
@@ -37,7 +36,6 @@ from sigma.types import (
     TimestampPart,
 )
 
-from engine.load.documents import Real
 from engine.load.faults import Fault, did_you_mean
 from engine.load.strings import (
     Dashed,
@@ -48,47 +46,17 @@ from engine.load.strings import (
     dashes,
     encoded,
     joined,
-    parsed,
     placed,
     regex,
     regex_text,
     string,
     written,
 )
+from engine.load.values import CasedFieldReference, ExactNumber, kind_of, plain, refused, text_of
 
-__all__ = ["MODIFIERS", "CasedFieldReference", "ExactNumber", "apply", "typed"]
+__all__ = ["MODIFIERS", "apply"]
 
 _NETWORK = re.compile(r"[0-9a-fA-F:.]+(?:/[0-9]+)?").fullmatch
-
-
-class ExactNumber(SigmaNumber):
-    """A number that keeps its decimal text; pySigma's own turns integers above 2^53 into floats."""
-
-    def __init__(self, value: float) -> None:
-        self.number = value
-        self.text = value.text if isinstance(value, Real) else str(value)
-
-    def __str__(self) -> str:
-        return self.text
-
-
-class CasedFieldReference(SigmaFieldReference):
-    """A reference to another field, compared case-sensitively."""
-
-
-def typed(value: Any) -> SigmaType:
-    """The pySigma value of a plain YAML value. Raises Fault for lists and mappings."""
-    if isinstance(value, str):
-        return string(parsed(value), value)
-    if value is None:
-        return SigmaNull()
-    if isinstance(value, bool):
-        return SigmaBool(value)
-    if isinstance(value, (int, float)):
-        return ExactNumber(value)
-    if isinstance(value, dict):
-        raise Fault("a field's value is a mapping", 'write nested fields with dots, as in "parent.child: value"')
-    raise Fault("a list inside a list of values", "write one flat list")
 
 
 def apply(names: list[str], values: list[SigmaType], field: str | None) -> tuple[list[SigmaType], bool, bool]:
@@ -143,51 +111,6 @@ def _each(modify: Callable[[SigmaType], SigmaType], value: SigmaType) -> SigmaTy
     return modify(value)
 
 
-def _text(value: SigmaType, modifier: str) -> SigmaString:
-    """The value as a string; the specification lets text modifiers see "all types of fields"."""
-    if isinstance(value, SigmaString):
-        return value
-    if isinstance(value, ExactNumber):
-        return string([value.text], value.text)
-    if isinstance(value, SigmaBool):
-        text = "true" if value.boolean else "false"
-        return string([text], text)
-    raise _refused(modifier, value)
-
-
-def _plain(value: SigmaType, modifier: str) -> SigmaString:
-    if isinstance(value, SigmaString):
-        return value
-    if isinstance(value, (ExactNumber, SigmaBool)) and not isinstance(value, SigmaTimestampPart):
-        raise Fault(f'"{modifier}" needs text, not {_kind(value)}', "put the value in quotes")
-    raise _refused(modifier, value)
-
-
-def _refused(modifier: str, value: SigmaType) -> Fault:
-    return Fault(f'"{modifier}" cannot be used on {_kind(value)}')
-
-
-def _kind(value: SigmaType) -> str:
-    for kind, name in _KINDS:
-        if isinstance(value, kind):
-            return name
-    return type(value).__name__
-
-
-_KINDS: tuple[tuple[type, str], ...] = (
-    (SigmaNull, "null"),
-    (SigmaBool, "a boolean"),
-    (SigmaTimestampPart, "a part of a date"),
-    (SigmaNumber, "a number"),
-    (SigmaString, "text"),
-    (SigmaRegularExpression, "a regular expression"),
-    (SigmaCIDRExpression, "a network"),
-    (SigmaCompareExpression, "a comparison"),
-    (SigmaFieldReference, "a field reference"),
-    (SigmaExists, "an existence check"),
-)
-
-
 def _affix(modifier: str, before: bool, after: bool) -> Callable[[SigmaType], SigmaType]:
     """contains, startswith, endswith: wildcards around, after, before."""
     any_text = SpecialChars.WILDCARD_MULTI
@@ -204,9 +127,9 @@ def _affix(modifier: str, before: bool, after: bool) -> Callable[[SigmaType], Si
         if isinstance(value, SigmaString):
             text = value
         elif type(value) in (ExactNumber, SigmaBool):
-            text = _text(value, modifier)
+            text = text_of(value, modifier)
         else:
-            raise _refused(modifier, value)
+            raise refused(modifier, value)
         return copied(text, [*([any_text] if before else ()), *text.s, *([any_text] if after else ())])
 
     return modify
@@ -214,7 +137,7 @@ def _affix(modifier: str, before: bool, after: bool) -> Callable[[SigmaType], Si
 
 def _encode(modifier: str, encoding: str) -> Callable[[SigmaType], SigmaType]:
     def modify(value: SigmaType) -> SigmaType:
-        text = _plain(value, modifier)
+        text = plain(value, modifier)
         if isinstance(text, Encoded):
             raise Fault(f'"{modifier}" on text that is encoded already', "use one encoding")
         if isinstance(text, Dashed):
@@ -228,7 +151,7 @@ def _encode(modifier: str, encoding: str) -> Callable[[SigmaType], SigmaType]:
 
 
 def _bytes(value: SigmaType, modifier: str) -> bytes:
-    text = _plain(value, modifier)
+    text = plain(value, modifier)
     if isinstance(text, Dashed):
         raise Fault(f'"{modifier}" on text with more than four dashes', "split it into several values")
     if any(isinstance(part, SpecialChars) for part in text.s):
@@ -263,7 +186,7 @@ def _expand(value: SigmaType) -> SigmaType:
     if isinstance(value, SigmaRegularExpression):
         placeless = not any(isinstance(part, Placeholder) for part in value.regexp.s)
         return regex(placed(regex_text(value)), value.flags) if placeless else value
-    text = _plain(value, "expand")
+    text = plain(value, "expand")
     parts: Parts = []
     for part in text.s:
         parts += placed(part) if isinstance(part, str) else [part]
@@ -278,7 +201,7 @@ def _re(value: SigmaType) -> SigmaType:
         return regex(value.original, set())
     if type(value) is ExactNumber:
         return regex(value.text, set())
-    raise Fault(f'"re" needs text, not {_kind(value)}', "put the expression in quotes")
+    raise Fault(f'"re" needs text, not {kind_of(value)}', "put the expression in quotes")
 
 
 def _flag(modifier: str, flag: SigmaRegularExpressionFlag) -> Callable[[SigmaType], SigmaType]:
@@ -294,7 +217,7 @@ def _flag(modifier: str, flag: SigmaRegularExpressionFlag) -> Callable[[SigmaTyp
 
 
 def _cidr(value: SigmaType) -> SigmaType:
-    text = _plain(value, "cidr").original
+    text = plain(value, "cidr").original
     hint = 'write it as "10.0.0.0/8" or "2001:db8::/32"'
     if not _NETWORK(text):
         raise Fault(f'"{text}" is not a network', hint)
@@ -307,7 +230,7 @@ def _cidr(value: SigmaType) -> SigmaType:
 
 def _exists(value: SigmaType) -> SigmaType:
     if not isinstance(value, SigmaBool):
-        raise Fault(f'"exists" needs true or false, not {_kind(value)}', "write true or false without quotes")
+        raise Fault(f'"exists" needs true or false, not {kind_of(value)}', "write true or false without quotes")
     return SigmaExists(value.boolean)
 
 
@@ -316,7 +239,7 @@ def _compare(modifier: str, op: CompareOperators) -> Callable[[SigmaType], Sigma
         if isinstance(value, SigmaNumber):
             return SigmaCompareExpression(value, op)
         hint = "write the number without quotes" if isinstance(value, SigmaString) else None
-        raise Fault(f'"{modifier}" needs a number, not {_kind(value)}', hint)
+        raise Fault(f'"{modifier}" needs a number, not {kind_of(value)}', hint)
 
     return modify
 
@@ -327,7 +250,7 @@ def _part(modifier: str, part: TimestampPart) -> Callable[[SigmaType], SigmaType
             raise Fault(f'"{modifier}" after a comparison', f'put it first, as in "{modifier}|gte"')
         if type(value) is not ExactNumber:
             hint = "write the number without quotes" if isinstance(value, SigmaString) else None
-            raise Fault(f'"{modifier}" needs a number, not {_kind(value)}', hint)
+            raise Fault(f'"{modifier}" needs a number, not {kind_of(value)}', hint)
         stamp: SigmaTimestampPart = SigmaTimestampPart.__new__(SigmaTimestampPart)
         stamp.timestamp_part = part
         stamp.number = value.number
@@ -339,7 +262,7 @@ def _part(modifier: str, part: TimestampPart) -> Callable[[SigmaType], SigmaType
 
 def _fieldref(value: SigmaType) -> SigmaType:
     if not isinstance(value, SigmaString):
-        raise Fault(f'"fieldref" needs the name of a field, not {_kind(value)}', "put the name in quotes")
+        raise Fault(f'"fieldref" needs the name of a field, not {kind_of(value)}', "put the name in quotes")
     if any(isinstance(part, Placeholder) for part in value.s):
         raise Fault('"fieldref" of a placeholder', "write the name of the field out")
     if any(isinstance(part, SpecialChars) for part in value.s):
@@ -355,7 +278,7 @@ def _keyword(inside: bool) -> Callable[[SigmaType], SigmaType]:
         if isinstance(value, SigmaNull):
             raise Fault("null without a field", "put the field's name before it")
         if type(value) in (ExactNumber, SigmaBool):
-            value = _text(value, "")
+            value = text_of(value, "")
         return _affix("", True, True)(value) if inside and isinstance(value, SigmaString) else value
 
     return modify
@@ -378,7 +301,7 @@ def _finish(value: SigmaType, cased: bool) -> SigmaType:
     if isinstance(value, SigmaFieldReference):
         return CasedFieldReference(value.field, value.starts_with, value.ends_with)
     hint = "a regular expression is case-sensitive already" if isinstance(value, SigmaRegularExpression) else None
-    raise Fault(f'"cased" cannot be used on {_kind(value)}', hint)
+    raise Fault(f'"cased" cannot be used on {kind_of(value)}', hint)
 
 
 _FIRST = frozenset(("re", "cidr", "exists"))
@@ -387,7 +310,7 @@ MODIFIERS: dict[str, Callable[[SigmaType], SigmaType]] = {
     "contains": _affix("contains", True, True),
     "startswith": _affix("startswith", False, True),
     "endswith": _affix("endswith", True, False),
-    "windash": lambda value: dashes(_plain(value, "windash")),
+    "windash": lambda value: dashes(plain(value, "windash")),
     "wide": _encode("wide", "utf-16-le"),
     "utf16le": _encode("utf16le", "utf-16-le"),
     "utf16be": _encode("utf16be", "utf-16-be"),

@@ -25,8 +25,8 @@ from engine.load.documents import Document, Unreadable, documents, place_of
 from engine.load.faults import Fault, Key, Steps, did_you_mean
 from engine.load.files import File
 from engine.load.installed import Installed, ready
-from engine.load.modifiers import typed
 from engine.load.transformations import adapt, bare, dressed
+from engine.load.values import typed
 
 __all__ = ["Pipeline"]
 

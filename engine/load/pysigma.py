@@ -16,8 +16,9 @@ from sigma.types import SigmaNull
 
 from engine.load import modifiers
 from engine.load.faults import Fault, Steps, did_you_mean
+from engine.load.values import typed
 
-__all__ = ["Item", "detection", "sigma_rule"]
+__all__ = ["Item", "condition_texts", "detection", "sigma_head", "sigma_rule"]
 
 LEVELS = ("informational", "low", "medium", "high", "critical")
 STATUSES = ("stable", "test", "experimental", "deprecated", "unsupported")
@@ -64,6 +65,13 @@ class Item(SigmaDetectionItem):
 
 def sigma_rule(document: dict[str, Any]) -> tuple[SigmaRule, list[Fault]]:
     """The rule, and what is wrong with it that does not keep it from working. Raises Fault for the rest."""
+    rule, remarks = sigma_head(document)
+    rule.detection = _detections(document)
+    return rule, remarks
+
+
+def sigma_head(document: dict[str, Any]) -> tuple[SigmaRule, list[Fault]]:
+    """The same for everything but the detection, in place of which stands a stub."""
     _check_logsource(document.get("logsource"))
     _check_plain(document)
     try:
@@ -81,7 +89,7 @@ def sigma_rule(document: dict[str, Any]) -> tuple[SigmaRule, list[Fault]]:
         elif not (fault.steps == ("title",) and isinstance(document.get("title"), str)):
             raise fault
     rule.errors.clear()
-    rule.detection = _detections(document)
+    rule.detection = SigmaDetections({"stub": detection("stub", ())}, ["stub"])
     return rule, remarks
 
 
@@ -135,7 +143,7 @@ def _detections(document: dict[str, Any]) -> SigmaDetections:
         raise Fault("the rule has no detection", 'add "detection:" with selections and a condition', ("detection",))
     if not isinstance(given, dict):
         raise Fault("detection is not a mapping", None, ("detection",))
-    conditions = _conditions(given)
+    conditions = condition_texts(given)
     named = {
         name: detection(definition, ("detection", name))
         for name, definition in given.items()
@@ -146,7 +154,8 @@ def _detections(document: dict[str, Any]) -> SigmaDetections:
     return SigmaDetections(named, conditions)
 
 
-def _conditions(detection: dict[str, Any]) -> list[str]:
+def condition_texts(detection: dict[str, Any]) -> list[str]:
+    """The conditions under a `detection:`, one or several. Raises Fault."""
     steps = ("detection", "condition")
     if "condition" not in detection:
         raise Fault("the rule has no condition", 'add "condition:" under "detection:"', steps)
@@ -181,7 +190,7 @@ def _item(key: str, value: Any, steps: Steps) -> Item:
         if isinstance(value, list):
             values = [_value(one, at) for at, one in enumerate(value)]
         else:
-            values = [modifiers.typed(value)]
+            values = [typed(value)]
         values, linked, negated = modifiers.apply(names, values, field)
     except Fault as fault:
         fault.key = not fault.steps
@@ -200,6 +209,6 @@ def _item(key: str, value: Any, steps: Steps) -> Item:
 
 def _value(value: Any, at: int) -> Any:
     try:
-        return modifiers.typed(value)
+        return typed(value)
     except Fault as fault:
         raise fault.under(at) from None

@@ -52,9 +52,9 @@ from sigma.types import (
 
 from engine.load.documents import number
 from engine.load.faults import Fault
-from engine.load.modifiers import CasedFieldReference, ExactNumber
 from engine.load.pysigma import Item, detection
 from engine.load.strings import Parts, copied, joined, parsed, placed, regex, string
+from engine.load.values import CasedFieldReference, ExactNumber
 from engine.load.variables import text_of
 
 __all__ = ["adapt", "bare", "dressed"]
