@@ -61,7 +61,8 @@ class Shape:
             if not any(path.startswith(f"{outer}.") for outer in kept):
                 kept.append(path)
         self.paths = frozenset(kept)
-        guards = {**dict.fromkeys(plain, _PLAIN), **dict.fromkeys(refused, _NEVER)}
+        self._refused, self._plain = frozenset(refused), frozenset(plain)
+        guards = {**dict.fromkeys(self._plain, _PLAIN), **dict.fromkeys(self._refused, _NEVER)}
         self.record = _struct([tuple(path.split(".")) for path in kept], keys or {}, guards)
         self.keys = {path: path for path in kept if "." not in path} | dict(keys or {})
         self._told: dict[tuple[Any, ...], Shape] = {}
@@ -78,7 +79,7 @@ class Shape:
         A field whose other keys are fields of their own is left out. Equal guesses give the same shape.
         """
         keys: dict[str, str] = {}
-        refused: set[str] = set()
+        refused = set(self._refused)
         left_out: set[str] = set()
         for path in sorted(self.paths & names.keys()):
             if not self.paths.isdisjoint(names[path]):
@@ -89,7 +90,7 @@ class Shape:
             refused.update(key for key in every if key != keys[path])
         guess = (*sorted(keys.items()), *sorted(left_out))
         if guess not in self._told:
-            self._told[guess] = Shape(self.paths - left_out, keys, refused)
+            self._told[guess] = Shape(self.paths - left_out, keys, refused, self._plain)
         return self._told[guess]
 
     def fast(self, *paths: str) -> Getter:

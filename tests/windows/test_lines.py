@@ -1,0 +1,124 @@
+"""Flat events one a line: what is decoded narrowly equals what is read whole, whatever stands in the log."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.decoders import decode
+from engine.door import load_rules
+from engine.match import Detector
+from engine.model import Batch, Blob, Reading
+from tests.windows.made import EVENTS, SHAPES, lines
+
+RULES = load_rules("""
+title: image
+logsource: {product: windows, category: process_creation}
+detection: {any: {Image|endswith: ".exe", ParentImage|contains: cmd}, condition: any}
+---
+title: user
+logsource: {product: windows, category: process_creation}
+detection: {any: {User: erin}, condition: any}
+---
+title: provider
+logsource: {product: windows, service: security}
+detection: {any: {Provider_Name: p}, none: {Computer: null}, condition: any and not none}
+---
+title: threat
+logsource: {product: windows, service: windefend}
+detection: {any: {ThreatName|exists: true}, condition: any}
+---
+title: everywhere
+logsource: {product: windows}
+detection: {any: {Computer: c}, words: [needle], condition: any or words}
+""")
+
+
+def found(text: bytes, reading: Reading, detector: Detector) -> list[tuple[int, tuple[int, ...], Any, Any]]:
+    """(position, rules, kind, record) of every hit, in the order that they come in."""
+    hits = []
+    for batch in decode(Blob("files", "log", "log", True, len(text)), io.BytesIO(text), reading):
+        if isinstance(batch, Batch):
+            assert batch.original
+            kinds = batch.kinds()
+            for index, numbers in detector.match(batch):
+                hits.append((batch.first + index, numbers, kinds[index], batch.original(index)))
+    return hits
+
+
+def values() -> st.SearchStrategy[Any]:
+    texts = st.sampled_from(["p", "c", "erin", "needle", "C:\\cmd.exe", ""])
+    return st.one_of(
+        texts, texts, texts, st.none(), st.integers(0, 3), st.lists(texts, max_size=2), st.just({"a": "c"})
+    )
+
+
+NAMES = [
+    "Provider_Name", "SourceName", "ProviderName", "Computer", "Hostname", "Image", "NewProcessName", "ParentImage",
+    "ParentProcessName", "User", "SubjectUserName", "ThreatName", "Threat Name", "EventData", "UserData", "winlog",
+    "EventCode", "System", "@timestamp", "winlog.channel",
+]  # fmt: skip
+CHANNELS = [
+    "Security", "Microsoft-Windows-Sysmon/Operational", "Microsoft-Windows-Windows Defender/Operational", "Own/Log",
+]  # fmt: skip
+
+
+def records() -> st.SearchStrategy[dict[str, Any]]:
+    plain = st.sampled_from(["p", "c", "erin", "needle", "C:\\cmd.exe"])
+    quiet = st.dictionaries(st.sampled_from(NAMES[:13]), plain, max_size=5)
+    odd = st.dictionaries(st.sampled_from(NAMES), values(), max_size=5)
+    header = st.fixed_dictionaries(
+        {"EventID": st.sampled_from([4688, "4688", 1, 1116, 5]), "Channel": st.sampled_from(CHANNELS)}
+    )
+    lost = st.fixed_dictionaries({}, optional={"EventID": values(), "Channel": values()})
+    return st.builds(lambda first, rest: first | rest, header, quiet) | st.builds(
+        lambda first, rest: first | rest, header | lost, odd
+    )
+
+
+@given(st.lists(records(), min_size=1, max_size=12))
+def test_narrow_equals_whole(records: list[dict[str, Any]]) -> None:
+    text = lines(SHAPES["flat"], EVENTS[:1]) + b"".join(json.dumps(record).encode() + b"\n" for record in records)
+    detector = Detector(RULES)
+    expected = found(text, Reading(format="windows"), detector)
+    for _ in range(2):  # what is read narrowly is learnt
+        assert found(text, Reading(format="windows", shapes=detector.shape), detector) == expected
+
+
+def test_ordinary_flat_events_are_decoded_narrowly() -> None:
+    detector = Detector(RULES)
+    for name in ("flat", "nxlog"):
+        (batch,) = decode(
+            Blob("files", "log", "log", True, None), io.BytesIO(lines(SHAPES[name])), Reading(shapes=detector.shape)
+        )
+        assert isinstance(batch, Batch)
+        assert batch.shape is not None
+        assert batch.parts
+        narrow = {part.logsource.service for _, part in batch.parts if part.shape is not None}
+        assert narrow == {part.logsource.service for _, part in batch.parts} - {"windefend"}
+
+
+def test_one_odd_event_costs_only_itself() -> None:
+    odd = json.dumps({**SHAPES["flat"](EVENTS[0]), "SourceName": "x"}).encode() + b"\n"
+    detector = Detector(RULES)
+    (batch,) = decode(
+        Blob("files", "log", "log", True, None),
+        io.BytesIO(lines(SHAPES["flat"]) + odd),
+        Reading(shapes=detector.shape),
+    )
+    assert isinstance(batch, Batch)
+    assert batch.parts
+    whole = [index for indexes, part in batch.parts if part.shape is None for index in indexes]
+    assert set(whole) - {23, 24} <= {len(EVENTS)}  # Defender's are read whole anyway
+
+
+def test_hits_come_in_order_of_position() -> None:
+    detector = Detector(RULES)
+    for shape in SHAPES.values():
+        positions = [hit[0] for hit in found(lines(shape), Reading(shapes=detector.shape), detector)]
+        assert positions == sorted(positions)
+        assert positions
