@@ -46,7 +46,11 @@ class DetectError(Exception):
     def __str__(self) -> str:
         where = f"{self.place}: " if self.place else ""
         hint = f"\n  hint: {self.hint}" if self.hint else ""
-        return f"{where}{self.fault}{hint}"
+        return f"{where}{self.fault}{self._excerpt()}{hint}"
+
+    def _excerpt(self) -> str:
+        """What stands between fault and hint, from a line break on."""
+        return ""
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.fault, self.place, self.hint)
@@ -61,16 +65,29 @@ class SourceError(DetectError):
 
 
 class RuleError(DetectError):
-    """One rule that cannot be used; `rule` is its title or id where that much could be read."""
+    """One rule that cannot be used.
+
+    rule   its title or id where that much could be read
+    shown  the line of the file at fault with a caret below the column, two lines
+    """
 
     def __init__(
-        self, fault: str, place: Place | None = None, hint: str | None = None, rule: str | None = None
+        self,
+        fault: str,
+        place: Place | None = None,
+        hint: str | None = None,
+        rule: str | None = None,
+        shown: str | None = None,
     ) -> None:
         super().__init__(fault, place, hint)
         self.rule = rule
+        self.shown = shown
+
+    def _excerpt(self) -> str:
+        return f"\n{self.shown}" if self.shown else ""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.fault, self.place, self.hint, self.rule)
+        return type(self), (self.fault, self.place, self.hint, self.rule, self.shown)
 
 
 class RulesError(DetectError):

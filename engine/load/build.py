@@ -10,19 +10,21 @@ from sigma.rule import SigmaRule
 
 from engine.errors import Place, RuleError
 from engine.load.collections import Collection, Kind, kind_of
-from engine.load.conditions import parse, unmatched, without
+from engine.load.conditions import parse_all, without
 from engine.load.derived import Definitions
 from engine.load.documents import Document, Unreadable, documents, place_of
+from engine.load.excerpts import pointed_at
 from engine.load.expressions import expression
 from engine.load.faults import Fault
 from engine.load.files import File, is_test
 from engine.load.filters import Filter, Filters
 from engine.load.identity import Known, content
 from engine.load.joint import Joint, Misfit, misfit
+from engine.load.native import Native, as_expression, native
 from engine.load.processing import Pipeline
-from engine.load.pysigma import sigma_rule
+from engine.load.pysigma import sigma_head, sigma_rule
 from engine.model import Level, LogSource
-from engine.rules import And, Expr, Or, Rule, Ruleset
+from engine.rules import And, Rule, Ruleset
 
 __all__ = ["Builder"]
 
@@ -45,6 +47,7 @@ class Builder:
         self.known = Known()
         self.counts: Counter[Kind] = Counter()
         self.others: list[str] = []
+        self.natives = 0
 
     def add(self, file: File) -> None:
         """Read one file; nothing is raised for what is wrong in it."""
@@ -78,6 +81,11 @@ class Builder:
         if correlations := self.counts[Kind.correlation]:
             verb = "is" if correlations == 1 else "are"
             lines.append(f"{_counted(correlations, 'correlation')} {verb} not evaluated by this version")
+        if self.natives and self.pipeline is not None:
+            verb = "is" if self.natives == 1 else "are"
+            lines.append(
+                f"{_counted(self.natives, 'native rule')} {verb} as written: pipelines change Sigma rules only"
+            )
         if self.others:
             more = f" and {len(self.others) - 3:,} more" if len(self.others) > 3 else ""
             hold = "holds" if len(self.others) == 1 else "hold"
@@ -95,6 +103,8 @@ class Builder:
                 kinds.append(kind)
                 if kind is Kind.rule:
                     self.rule(file.path, document, collection)
+                elif kind is Kind.native:
+                    self.native(file, document)
                 elif kind is Kind.filter:
                     self.filter(file.path, document)
                 elif kind is Kind.fields:
@@ -134,14 +144,40 @@ class Builder:
         except Fault as fault:
             self.reject(path, fault, document)
 
+    def native(self, file: File, document: Document) -> None:
+        """A rule in our own language: all of its faults, or the rule."""
+        remarks: list[Fault] = []
+        found, faults = native(document.value, remarks)
+        faults += map(as_expression, document.faults)
+        try:
+            if found is None or document.faults:
+                sigma_head(document.value)  # what is wrong there is said along with the rest
+            else:
+                self.natives += 1
+                self.keep(file.path, document, document.value, found, remarks)
+        except Fault as wrong:
+            faults.append(wrong)
+        start = len(self.rejected)
+        for fault in faults:
+            self.reject(file.path, fault, document, file.data)
+        self.rejected[start:] = sorted(self.rejected[start:], key=self.position)
+
     def filter(self, path: str, document: Document) -> None:
         """A filter was read before all rules; here its fault comes into the order of the others."""
         error = self.filters.fault_of(path, document)
         if error is not None:
             self.rejected.append(error)
 
-    def keep(self, path: str, document: Document, value: dict[str, Any]) -> None:
-        rule, remarks = built(path, document.line, value, self.pipeline, self.filters)
+    def keep(
+        self,
+        path: str,
+        document: Document,
+        value: dict[str, Any],
+        own: Native | None = None,
+        said: Sequence[Fault] = (),
+    ) -> None:
+        rule, remarks = built(path, document.line, value, self.pipeline, self.filters, own)
+        remarks = [*said, *remarks]
         place = Place(path, *place_of(document.node, ("id",) if rule.id else ()))
         try:
             new = self.known.add(rule.key, content(value), place, rule.title)
@@ -154,28 +190,37 @@ class Builder:
                 where = Place(path, *place_of(document.node, remark.steps, key=remark.key))
                 self.warnings.append(f"{where}: {remark.fault}")
 
-    def reject(self, path: str, fault: Fault, document: Document | None = None) -> None:
-        place = Place(path)
+    def reject(self, path: str, fault: Fault, document: Document | None = None, data: bytes | None = None) -> None:
+        """Note a fault; with the data of its file also how its line looks."""
+        place, shown = Place(path), None
         if document is not None:
-            place = Place(path, *place_of(document.node, fault.steps, key=fault.key))
-        self.rejected.append(RuleError(fault.fault, place, fault.hint, _title(document)))
+            line, column = place_of(document.node, fault.steps, key=fault.key)
+            if data is not None:
+                line, column, shown = pointed_at(document.node, fault, data)
+            place = Place(path, line, column)
+        self.rejected.append(RuleError(fault.fault, place, fault.hint, _title(document), shown))
 
 
 def built(
-    path: str, line: int, value: dict[str, Any], pipeline: Pipeline | None = None, filters: Filters | None = None
-) -> tuple[Rule, list[Fault]]:
-    """One document as a rule with its filters, and what is odd about it. Raises Fault for what cannot be used."""
-    sigma, remarks = sigma_rule(value)
+    path: str, line: int, value: dict[str, Any], pipeline: Pipeline | None = None, filters: Filters | None = None,
+    own: Native | None = None,
+) -> tuple[Rule, list[Fault]]:  # fmt: skip
+    """One document as a rule with its filters, and what is odd about it. Raises Fault for what cannot be used.
+
+    own  what a native rule looks for
+    """
+    read = sigma_rule if own is None else sigma_head
+    sigma, remarks = read(value)
     key = str(sigma.id or sigma.name or content(value))
     filters = filters or Filters()
     joined = filters.of(sigma, key, _logsource(sigma))
     while True:
         try:
-            rule = _built(path, line, value, sigma, key, remarks, pipeline, joined)
+            rule = _built(path, line, value, sigma, key, remarks, pipeline, joined, own)
         except Misfit as found:
             filters.spoilt(found.filter, found.fault, key)
             joined.remove(found.filter)
-            sigma, remarks = sigma_rule(value)  # pipelines have changed the other
+            sigma, remarks = read(value)  # pipelines have changed the other
         else:
             for each in joined:
                 each.joined.add(key)
@@ -184,7 +229,7 @@ def built(
 
 def _built(
     path: str, line: int, value: dict[str, Any], sigma: SigmaRule, key: str, remarks: list[Fault],
-    pipeline: Pipeline | None, joined: Sequence[Filter],
+    pipeline: Pipeline | None, joined: Sequence[Filter], own: Native | None,
 ) -> Rule:  # fmt: skip
     """The same with just these filters. Raises Fault for what of the rule, Misfit for what of a filter is of no use."""
     joint = Joint(sigma, joined)
@@ -193,24 +238,16 @@ def _built(
         gone = pipeline.apply(sigma) if pipeline else set()
     except Fault as fault:
         raise misfit(fault) from None
-    names = [name for name in sigma.detection.detections if name not in joint.names]
-    texts = [condition.condition for condition in sigma.detection.parsed_condition]
-    condition = without(_condition(texts, names, remarks), gone)
-    if condition is None:
-        raise Fault("pipelines leave nothing of the condition", "drop less, or leave the rule out")
-    detections = sigma.detection.detections
-    selections = {name: expression(detections[name]) for name in names if name not in gone}
+    looked_for = own or _looked_for(sigma, value, joint, gone, remarks)
     more, conditions = joint.taken(sigma, gone)
-    if "timeframe" in value["detection"]:
-        remarks.append(Fault("a timeframe means nothing without a count", None, ("detection", "timeframe")))
     return Rule(
         key=key,
         title=sigma.title,
         path=path,
         line=line,
         logsource=_logsource(sigma),
-        selections=selections | more,
-        condition=And((condition, *conditions)) if conditions else condition,
+        selections=looked_for.selections | more,
+        condition=And((looked_for.condition, *conditions)) if conditions else looked_for.condition,
         filters=tuple(each.head for each in joined),
         id=str(sigma.id) if sigma.id else None,
         name=sigma.name,
@@ -227,21 +264,21 @@ def _built(
     )
 
 
+def _looked_for(sigma: SigmaRule, value: dict[str, Any], joint: Joint, gone: set[str], remarks: list[Fault]) -> Native:
+    """The selections and the condition of a Sigma rule, as pipelines leave them. Raises Fault."""
+    names = [name for name in sigma.detection.detections if name not in joint.names]
+    texts = [condition.condition for condition in sigma.detection.parsed_condition]
+    condition = without(parse_all(texts, names, remarks), gone)
+    if condition is None:
+        raise Fault("pipelines leave nothing of the condition", "drop less, or leave the rule out")
+    if "timeframe" in value["detection"]:
+        remarks.append(Fault("a timeframe means nothing without a count", None, ("detection", "timeframe")))
+    detections = sigma.detection.detections
+    return Native({name: expression(detections[name]) for name in names if name not in gone}, condition)
+
+
 def _logsource(sigma: SigmaRule) -> LogSource:
     return LogSource(*(getattr(sigma.logsource, word) or None for word in LogSource._fields))
-
-
-def _condition(texts: Sequence[str], names: list[str], remarks: list[Fault]) -> Expr:
-    """All conditions of a rule, joined by or."""
-    parsed = []
-    for index, text in enumerate(texts):
-        steps = ("detection", "condition", index) if len(texts) > 1 else ("detection", "condition")
-        try:
-            parsed.append(parse(text, names))
-        except Fault as fault:
-            raise fault.under(*steps) from None
-        remarks += [Fault(f'no selection is called "{name}"', None, steps) for name in unmatched(text, names)]
-    return parsed[0] if len(parsed) == 1 else Or(tuple(parsed))
 
 
 def _title(document: Document | None) -> str | None:

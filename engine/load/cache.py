@@ -25,18 +25,21 @@ from engine.version import __version__
 __all__ = ["Cache", "cache_for"]
 
 KEEP = 20
-_SHAPE = 3
+_SHAPE = 4
 """Raised whenever what loading gives changes without the engine's version changing."""
 
 
+_Rejected = tuple[str, tuple[str, int | None, int | None, int | None] | None, str | None, str | None, str | None]
+
+
 class _Entry(msgspec.Struct, array_like=True):
-    """What is stored: the rules, the errors as (fault, place, hint, rule), the warnings and the derived fields.
+    """What is stored: the rules, the errors as (fault, place, hint, rule, shown), the warnings and the derived fields.
 
     tables  path of every file that a derived field looks things up in -> digest of its content, "" if unreadable
     """
 
     rules: tuple[Rule, ...]
-    rejected: tuple[tuple[str, tuple[str, int | None, int | None, int | None] | None, str | None, str | None], ...]
+    rejected: tuple[_Rejected, ...]
     warnings: tuple[str, ...]
     derived: tuple[Derived, ...]
     tables: dict[str, str]
@@ -97,15 +100,15 @@ class Cache:
         with contextlib.suppress(OSError):
             os.utime(self.path)
         errors = (
-            RuleError(fault, Place(*place) if place else None, hint, rule)
-            for fault, place, hint, rule in entry.rejected
+            RuleError(fault, Place(*place) if place else None, hint, rule, shown)
+            for fault, place, hint, rule, shown in entry.rejected
         )
         return Ruleset(entry.rules, tuple(errors), entry.warnings, entry.derived)
 
     def write(self, ruleset: Ruleset, tables: dict[str, str]) -> None:
         """Store it, and drop the oldest of more than KEEP entries."""
         errors = tuple(
-            (error.fault, tuple(error.place) if error.place else None, error.hint, error.rule)
+            (error.fault, tuple(error.place) if error.place else None, error.hint, error.rule, error.shown)
             for error in ruleset.rejected
         )
         try:

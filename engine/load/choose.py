@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from engine.errors import UsageError
 from engine.model import Level, LogSource
-from engine.rules import And, Const, Expr, FieldRef, Not, Or, Rule, Ruleset, Selection
+from engine.rules import And, Const, Expr, FieldRef, Not, Or, Rule, Ruleset, Search, Selection
 
 __all__ = ["Needs", "requirements", "select"]
 
@@ -70,6 +70,11 @@ def requirements(rule: Rule) -> Needs:
     keywords = False
     for selection in rule.selections.values():
         for predicate in _predicates(selection):
+            if isinstance(predicate, Search):
+                from engine.derived import roots  # and with it RE2, which most lists of rules do without
+
+                fields |= roots(predicate.tree)
+                continue
             field = predicate.field  # type: ignore[union-attr]
             keywords = keywords or field is None
             if field is not None:

@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Any
 
 from engine.load.faults import Fault, did_you_mean
+from engine.load.native import is_native
 
 __all__ = ["Collection", "Kind", "kind_of"]
 
@@ -19,6 +20,7 @@ class Kind(Enum):
     """What a document is, by the keys it has."""
 
     rule = "rule"
+    native = "native rule"
     correlation = "correlation"
     filter = "filter"
     pipeline = "processing pipeline"
@@ -30,6 +32,8 @@ def kind_of(value: Any) -> Kind:
     """The kind of one document; a mapping that has most of a rule is a rule, so that what it lacks is said."""
     if not isinstance(value, dict):
         return Kind.other
+    if is_native(value):
+        return Kind.native
     if "correlation" in value:
         return Kind.correlation
     if "filter" in value and ("logsource" in value or "title" in value):

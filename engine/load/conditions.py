@@ -14,13 +14,13 @@ position. The grammar is five lines:
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from engine.load.faults import Fault, did_you_mean
 from engine.rules import And, Const, Expr, Not, Or, Selection
 
-__all__ = ["parse", "renamed", "unmatched", "without"]
+__all__ = ["parse", "parse_all", "renamed", "unmatched", "without"]
 
 MAX_DEPTH = 100
 
@@ -47,6 +47,19 @@ def parse(condition: str, names: Collection[str]) -> Expr:
     if parser.next:
         raise Fault(f'unexpected "{parser.next}" at character {parser.column} of the condition', _joining(parser.next))
     return expr
+
+
+def parse_all(conditions: Sequence[str], names: Collection[str], remarks: list[Fault]) -> Expr:
+    """All conditions of a rule, joined by or. Raises Fault; what is odd in them is added to the remarks."""
+    parsed = []
+    for index, text in enumerate(conditions):
+        steps = ("detection", "condition", index) if len(conditions) > 1 else ("detection", "condition")
+        try:
+            parsed.append(parse(text, names))
+        except Fault as fault:
+            raise fault.under(*steps) from None
+        remarks += [Fault(f'no selection is called "{name}"', None, steps) for name in unmatched(text, names)]
+    return parsed[0] if len(parsed) == 1 else Or(tuple(parsed))
 
 
 def unmatched(condition: str, names: Collection[str]) -> list[str]:

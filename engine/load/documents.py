@@ -15,7 +15,7 @@ import yaml
 
 from engine.load.faults import Fault, Key, Steps
 
-__all__ = ["Document", "Real", "Unreadable", "documents", "number", "place_of"]
+__all__ = ["Document", "Real", "Unreadable", "documents", "node_at", "number", "place_of"]
 
 MAX_DEPTH = 100
 MAX_VALUES = 100_000
@@ -144,6 +144,16 @@ def place_of(node: Any, steps: Steps, *, key: bool = False) -> tuple[int, int]:
     return mark.line + 1, mark.column + 1
 
 
+def node_at(node: Any, steps: Steps) -> Any:
+    """What of a document was made into the value that `steps` leads to, or None."""
+    for step in steps:
+        found = _child(node, step)
+        if found is None:
+            return None
+        node = found[1]
+    return node
+
+
 def _child(node: Any, step: Key) -> tuple[Any, Any] | None:
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
@@ -266,11 +276,9 @@ def number(text: str) -> int | Real | None:
 
 
 def _integer(text: str) -> int:
-    if text[:2] in ("0o", "0x"):
-        return int(text, 0)
     if len(text) > 1_000:
         raise ValueError("an integer of more than 1,000 digits")
-    return int(text)
+    return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
 
 
 def _json_number(real: re.Match[str]) -> str:
