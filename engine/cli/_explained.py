@@ -79,7 +79,9 @@ class _Text:
         if rule.id:
             yield self._fact("id", rule.id)
         yield self._fact("logsource", str(rule.logsource))
-        yield self._fact("logs", "; ".join(map(str, self.told.logs)) or "no log that is known: see --all-logsources")
+        for each in rule.filters:
+            yield self._fact("filter", f"{each.title} ({each.path}:{each.line})")
+        yield self._fact("logs", _listed(self.told.logs) or "none that is known: see --all-logsources")
         if self.picked:
             yield from self._verdict(self.picked)
         yield ""
@@ -159,6 +161,12 @@ class _Text:
             yield cut(f"  {number}. {field}: {found} ({left}then {step.after})", self.width)
 
 
+def _listed(logs: Sequence[LogSource]) -> str:
+    """Logs by name, where there are many the first of them."""
+    more = f"; {len(logs) - _SHOWN:,} more" if len(logs) > _SHOWN else ""
+    return "; ".join(map(str, logs[:_SHOWN])) + more
+
+
 def _on_one_field(part: Part) -> bool:
     """Whether a part is no more than several tests on one field, of which an `and` would leave none out."""
     fields = {one.test.field for one in part.parts if one.test}
@@ -227,6 +235,7 @@ def _rule(told: Told) -> dict[str, Any]:
     return {
         "id": rule.id, "title": rule.title, "level": rule.level.name, "path": rule.path, "line": rule.line,
         "logsource": rule.logsource._asdict(),
+        "filters": [each._asdict() for each in rule.filters],
         "logs": [log._asdict() for log in told.logs],
         "matched": said.matched, "sees": said.sees, "holds": said.holds, "hopeless": said.hopeless,
         "failed": [_change(change) for change in said.changes],

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from msgspec import UNSET
 
 from engine import logsources
+from engine.derived import roots
 from engine.explain.hints import hint
 from engine.explain.reason import predicates_of, reason, true_of
 from engine.explain.words import words
@@ -20,7 +21,21 @@ from engine.match import Detector
 from engine.match.matcher import Matcher
 from engine.match.record import Record
 from engine.model import Event
-from engine.rules import And, Const, Derived, Expr, FieldRef, Not, Or, Predicate, Rule, Ruleset, Selection
+from engine.rules import (
+    And,
+    Const,
+    Derived,
+    Exact,
+    Expr,
+    FieldRef,
+    Not,
+    Or,
+    Predicate,
+    Rule,
+    Ruleset,
+    Search,
+    Selection,
+)
 
 __all__ = ["Change", "Explainer", "Explanation", "Part", "Value", "explain"]
 
@@ -46,7 +61,8 @@ class Part(NamedTuple):
     words   what a test or a constant says
     name    of the selection
     test    the predicate
-    values  what the event holds where the test looks; empty without an event
+    values  what the event holds where the test looks; of an expression all that it looks up in the event; empty without
+            an event
     parts   of an and, or, not; a selection's are in `Explanation.selections`
     """
 
@@ -179,7 +195,7 @@ class Explainer:
 
 def _change(selection: str | None, test: Predicate, others: tuple[Predicate, ...], seen: _Seen) -> Change:
     should, values = not seen.truth(test), seen.values(test)
-    near = hint(test, values[0].missing, values[0].value, seen.record.fields) if should else None
+    near = hint(test, values[0].missing, values[0].value, seen.record.fields) if should and values else None
     return Change(selection, test, should, values, others, near)
 
 
@@ -205,13 +221,16 @@ class _Seen:
 
     def values(self, test: Predicate) -> tuple[Value, ...]:
         """What the event holds where a test looks."""
-        fields = self.record.fields
+        fields, matcher = self.record.fields, self.matcher
+        if isinstance(test, Search):
+            return tuple(_value(name, matcher.getter(name)(fields)) for name in sorted(roots(test.tree)))
+        if isinstance(test, Exact):
+            return (_value(test.field, matcher.exact_getter(test.field)(fields)),)
         if test.field is None:
             found = next(self._found(test), UNSET)
-            return (Value(None, found is UNSET, None if found is UNSET else found),)
+            return (_value(None, found),)
         paths = (test.field, test.other) if isinstance(test, FieldRef) else (test.field,)
-        read = [(path, self.matcher.getter(path)(fields)) for path in paths]
-        return tuple(Value(path, value is UNSET, None if value is UNSET else value) for path, value in read)
+        return tuple(_value(path, matcher.getter(path)(fields)) for path in paths)
 
     def _found(self, test: Predicate) -> Iterator[Any]:
         """The values of the event that satisfy a keyword."""
@@ -220,3 +239,7 @@ class _Seen:
         for value in scalars(self.record.fields):
             if classes.masks[classes.of(value)] >> position & 1:
                 yield value
+
+
+def _value(field: str | None, found: Any) -> Value:
+    return Value(field, found is UNSET, None if found is UNSET else found)

@@ -12,6 +12,7 @@ from engine.rules import (
     Bool,
     Cidr,
     Compare,
+    Exact,
     Exists,
     FieldRef,
     Null,
@@ -19,6 +20,7 @@ from engine.rules import (
     Pattern,
     Predicate,
     Regex,
+    Search,
     Text,
     TimePart,
 )
@@ -36,6 +38,8 @@ def words(predicate: Predicate) -> str:
 
 def subject(predicate: Predicate) -> str:
     """What a predicate looks at: its field, or for a keyword any value of the event."""
+    if isinstance(predicate, Search):
+        return f"the expression {predicate.tree}"
     return "any value" if predicate.field is None else predicate.field
 
 
@@ -83,6 +87,16 @@ def _fieldref(predicate: FieldRef) -> str:
     return f"{_MODES[predicate.mode]} the field {predicate.other}{case}"
 
 
+def _exact(predicate: Exact) -> str:
+    wanted = predicate.literal
+    if predicate.test == "true":
+        return "is true, as JMESPath has it"
+    if predicate.test == "kind":
+        return f"is of a kind among {wanted}"
+    said = {"eq": "is exactly", "contains": "contains", "starts_with": "starts with", "ends_with": "ends with"}
+    return f"{said.get(predicate.test) or _OPERATORS[predicate.test]} {wanted}"
+
+
 def _plain(predicate: Any) -> str:
     """Any other kind: its name and what it was given, so that nothing is left unsaid."""
     name = type(predicate).__name__.lower()
@@ -101,4 +115,6 @@ _SAY: dict[type, Callable[[Any], str]] = {
     Compare: lambda predicate: f"{_OPERATORS[predicate.op]} {predicate.number}",
     TimePart: _timepart,
     FieldRef: _fieldref,
+    Exact: _exact,
+    Search: lambda _: "is true",
 }

@@ -11,9 +11,9 @@ from typing import Any
 
 from engine.match.formula import FALSE, TRUE, Formulas
 from engine.match.text import fold, pattern_test, regex_test
-from engine.rules import ANY, Exists, Expr, FieldRef, Not, Null, Pattern, Predicate, Regex, Text
+from engine.rules import ANY, Exact, Exists, Expr, FieldRef, Not, Null, Pattern, Predicate, Regex, Search, Text
 
-__all__ = ["can_be_false", "can_be_true", "implied"]
+__all__ = ["can_be_false", "can_be_true"]
 
 STEPS = 20_000
 """Decisions made, at most; then "yes" is the answer."""
@@ -24,7 +24,8 @@ TANGLED = 10
 _POSITIVE, _NEGATIVE, _BOTH = 1, 2, 3
 """What `Formulas.polarity` says."""
 
-Key = str | tuple[str, str] | None
+Key = str | tuple[str, str] | Exact | Search | None
+"""What a predicate is about; one of a native rule is taken to be about something of its own."""
 
 
 def can_be_true(condition: Expr, selections: Mapping[str, Expr], missing: Iterable[str] = ()) -> bool:
@@ -55,6 +56,8 @@ class _Question:
 
     def locate(self, predicate: Predicate) -> tuple[int, int]:
         key: Key = (predicate.field, predicate.other) if isinstance(predicate, FieldRef) else predicate.field
+        if isinstance(predicate, Exact | Search):
+            key = predicate
         number = self._numbers.get(key)
         if number is None:
             number = self._numbers[key] = len(self.keys)
@@ -99,44 +102,36 @@ class _Question:
             yield 0
             return
         polarity = self.formulas.polarity(formula, field)
-        asked = [at for at in range(len(predicates)) if polarity.get(at)]
-        follow = implied(predicates)
-        never = {at for at in asked if isinstance(predicates[at], Exists) and _of_missing(predicates[at])}
-        always = {at for at in asked if isinstance(predicates[at], Exists)} - never
-        yield from self._present(asked, polarity, follow, never, always)
+        never = {at for at in polarity if isinstance(predicates[at], Exists) and _of_missing(predicates[at])}
+        always = {at for at in polarity if isinstance(predicates[at], Exists)} - never
+        free = {at: way for at, way in polarity.items() if at not in never and at not in always}
+        yield from _present(predicates, free, always)
         if isinstance(key, str):
             yield absent
 
-    def _present(
-        self,
-        asked: Sequence[int],
-        polarity: Mapping[int, int],
-        follow: Mapping[int, frozenset[int]],
-        never: set[int],
-        always: set[int],
-    ) -> Iterator[int | None]:
-        """The answers of a field that is there."""
-        free = [at for at in asked if at not in never and at not in always]
-        tangled = {at for at in free if polarity[at] == _BOTH}
-        wary = tangled | {at for at in free if polarity[at] == _NEGATIVE}
-        tangled |= {at for at in free if polarity[at] == _POSITIVE and not wary.isdisjoint(follow[at])}
-        if len(tangled) > TANGLED:
-            yield None
-            return
-        plain = {at for at in free if polarity[at] == _POSITIVE} - tangled
-        base = {true for at in plain for true in (at, *follow[at])} | always
-        ordered = sorted(tangled)
-        for chosen in range(1 << len(ordered)):
-            picked = {at for position, at in enumerate(ordered) if chosen >> position & 1}
-            yield sum(1 << at for at in base | picked | {true for at in picked for true in follow[at]})
 
+def _present(predicates: Sequence[Predicate], free: Mapping[int, int], always: Iterable[int]) -> Iterator[int | None]:
+    """The answers of a field that is there.
 
-def implied(predicates: Sequence[Predicate]) -> dict[int, frozenset[int]]:
-    """For each of the predicates on one field, by position, those that are true wherever it is."""
-    return {
-        at: frozenset(other for other, second in enumerate(predicates) if other != at and _implies(first, second))
-        for at, first in enumerate(predicates)
+    free    predicates that values of it may satisfy or not -> how the formula asks for them
+    always  predicates that all of them satisfy
+    """
+    wary = {at for at, way in free.items() if way != _POSITIVE}
+    follow = {
+        at: {other for other in wary if other != at and _implies(predicates[at], predicates[other])} for at in free
     }
+    tangled = sorted(at for at, way in free.items() if way == _BOTH or (way == _POSITIVE and follow[at]))
+    if len(tangled) > TANGLED:
+        yield None
+        return
+    base = _bits((*always, *(at for at, way in free.items() if way == _POSITIVE and not follow[at])))
+    for chosen in range(1 << len(tangled)):
+        picked = [at for position, at in enumerate(tangled) if chosen >> position & 1]
+        yield base | _bits({*picked, *(other for at in picked for other in follow[at])})
+
+
+def _bits(positions: Iterable[int]) -> int:
+    return sum(1 << at for at in positions)
 
 
 def _of_missing(predicate: Any) -> bool:

@@ -22,12 +22,12 @@ def run(scan: Scan) -> Summary:
 
     Raises UsageError for a source that is not there.
     """
-    report = Report(scan)
+    report, of_detector, of_worker = _parts(scan)
     blobs = [blob for target in scan.sources for blob in report.blobs(_found(target, scan))]
     scan.output.start()
     try:
-        worker = Worker(
-            Detector(scan.ruleset, all_logsources=scan.all_logsources),
+        worker = of_worker(
+            of_detector(scan.ruleset, all_logsources=scan.all_logsources),
             type(scan.output).row,
             scan.reading,
             scan.since,
@@ -47,3 +47,13 @@ def run(scan: Scan) -> Summary:
 
 def _found(target: str, scan: Scan) -> Iterator[Blob | Problem]:
     return sources.for_target(target).find(target, since=scan.since, until=scan.until)
+
+
+def _parts(scan: Scan) -> tuple[Report, type[Detector], type[Worker]]:
+    """What a scan is made of; a profiled one is watched, and any other knows nothing of that."""
+    if not scan.profile:
+        return Report(scan), Detector, Worker
+    from engine.match.profile import ProfilingDetector
+    from engine.runners.profile import ProfilingReport, ProfilingWorker
+
+    return ProfilingReport(scan), ProfilingDetector, ProfilingWorker

@@ -24,6 +24,7 @@ class Scan:
     workers       processes; 1 scans in this one
     since, until  microseconds; events outside are counted, not reported
     fail_on       the level from which on `Summary.fail_on_met` is set
+    profile       find out what each rule costs, which makes it slower
     started       `time.perf_counter()` when the run began, for the summary's seconds
     """
 
@@ -37,4 +38,5 @@ class Scan:
     all_logsources: bool = False
     fail_on: Level | None = None
     progress: Progress | None = None
+    profile: bool = False
     started: float = field(default_factory=time.perf_counter)

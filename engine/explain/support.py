@@ -1,0 +1,125 @@
+"""Which rules can do their work here: loaded, rejected, never to match, or relying on what Sigma leaves open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from engine import catalogue, logsources
+from engine.derived import applying
+from engine.explain.logs import logs
+from engine.explain.points import points_of
+from engine.explain.reason import predicates_of
+from engine.match.reach import can_be_true
+from engine.model import LogSource
+from engine.rules import Derived, Exact, FieldRef, Rule, Ruleset, Search
+
+__all__ = ["KINDS", "STATES", "Entry", "Reason", "support"]
+
+STATES = ("rejected", "never", "suspicious", "loaded")
+"""The worst first. never: certain not to match any event of a known log; suspicious: probably so."""
+
+KINDS = {
+    "rejected": "The rule cannot be used.",
+    "logsource": "No log that is known has events for this logsource.",
+    "contradiction": "The condition can never be true.",
+    "field": "No record of the rule's log has this field.",
+}
+"""Kinds of reasons."""
+
+_CLOSED = (LogSource("aws", "cloudtrail"),)
+"""Logs of which every top-level name is documented, so that one that is not in the catalogue is in no record."""
+
+
+class Reason(NamedTuple):
+    """Why a rule is in its state; `kind` is a key of KINDS."""
+
+    kind: str
+    text: str
+
+
+class Entry(NamedTuple):
+    """One rule, or one fault of a file.
+
+    key     what the rule is known by; None for what was rejected
+    state   a word of STATES
+    points  ids of the open points that it relies on, as in docs/semantics.md
+    """
+
+    key: str | None
+    id: str | None
+    title: str
+    path: str
+    line: int | None
+    column: int | None
+    state: str
+    reasons: tuple[Reason, ...]
+    points: tuple[str, ...]
+
+
+def support(ruleset: Ruleset) -> tuple[Entry, ...]:
+    """An entry a rule, in order of their files, those that were rejected last."""
+    return (*(_loaded(rule, ruleset.derived) for rule in ruleset.rules), *_rejected(ruleset))
+
+
+def _rejected(ruleset: Ruleset) -> Iterator[Entry]:
+    for error in ruleset.rejected:
+        place = error.place
+        said = Reason("rejected", f"{error.fault}; {error.hint}" if error.hint else error.fault)
+        path, line, column = (place.path, place.line, place.column) if place else ("", None, None)
+        yield Entry(None, None, error.rule or "", path, line, column, "rejected", (said,), ())
+
+
+def _loaded(rule: Rule, derived: Sequence[Derived]) -> Entry:
+    state, reasons = _judged(rule, derived)
+    return Entry(rule.key, rule.id, rule.title, rule.path, rule.line, None, state, reasons, points_of(rule))
+
+
+def _judged(rule: Rule, derived: Sequence[Derived]) -> tuple[str, tuple[Reason, ...]]:
+    """The state of a rule that is loaded, and why it is not simply "loaded"."""
+    if not logs(rule.logsource):
+        said = f"no log that is known is called {rule.logsource}; name it with --logsource, or use --all-logsources"
+        return "never", (Reason("logsource", said),)
+    if not can_be_true(rule.condition, rule.selections):
+        return "never", (Reason("contradiction", "what the condition asks for contradicts itself"),)
+    absent = _absent(rule, derived)
+    if not absent:
+        return "loaded", ()
+    certain = [name for name in absent if _certain(name, rule.logsource)]
+    never = not can_be_true(rule.condition, rule.selections, certain)
+    needed = never or not can_be_true(rule.condition, rule.selections, absent)
+    return "never" if never else "suspicious", tuple(_missing(name, rule.logsource, needed) for name in absent)
+
+
+def _absent(rule: Rule, derived: Sequence[Derived]) -> list[str]:
+    """The fields of a rule that its log is not known to have, in order of name."""
+    known = catalogue.fields(rule.logsource)
+    if known is None:
+        return []
+    computed = {one.name for one in applying(derived, rule.logsource)}
+    aliases = logsources.known(rule.logsource).aliases
+    read: set[str] = set()
+    for _, test in predicates_of(rule.condition, rule.selections, None):
+        if not isinstance(test, Search | Exact) and test.field is not None:
+            read.add(test.field)
+        if isinstance(test, FieldRef):
+            read.add(test.other)
+    return sorted(
+        name
+        for name in read
+        if not (known.has(name) or aliases.has(name) or computed.intersection((name, name.partition(".")[0])))
+    )
+
+
+def _certain(name: str, logsource: LogSource) -> bool:
+    """Whether no record can have the field: the first part of its name is none of those that there are."""
+    known = catalogue.fields(logsource)
+    first = name.partition(".")[0]
+    return known is not None and known.logsource in _CLOSED and not known.has(first) and first not in known.open
+
+
+def _missing(name: str, logsource: LogSource, needed: bool) -> Reason:
+    meant = catalogue.suggest(name, logsource)
+    hint = f'; did you mean "{meant}"?' if meant else ""
+    without = "" if needed else "; the rule can match without it"
+    return Reason("field", f'no record of {logsource} is known to have "{name}"{hint}{without}')
