@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from os import PathLike, fspath
 from typing import Any, NamedTuple
@@ -95,7 +96,8 @@ def scan(
     time_field  dotted path of the event time; None: what is usual for the logsource
     logsource   what kind of log the events are; None: every rule sees every event
 
-    Raises what `load_rules` raises, and UsageError for an event that is no mapping.
+    Raises what `load_rules` raises, and UsageError for an event that is no mapping. Warns (RuntimeWarning) of events
+    for which the expression of a native rule takes too long to be decided.
     """
     for what, given in (("pipelines", pipelines), ("fields", fields), ("variables", variables)):
         if isinstance(rules, Ruleset) and given:
@@ -104,10 +106,13 @@ def scan(
     detector = Detector(ruleset, all_logsources=logsource is None)
     paths = (time_field,) if time_field else logsources.known(logsource or LogSource()).time
     listed = (_event(event, position, paths, logsource) for position, event in enumerate(events))
-    return [
+    findings = [
         Finding(found.rule, found.time, found.group, tuple(event.ref.position for event in found.events))
         for found in detector.detect(listed)
     ]
+    for said in detector.undecided():
+        warnings.warn(said, RuntimeWarning, stacklevel=2)
+    return findings
 
 
 def _event(event: Mapping[str, Any], position: int, paths: Sequence[str], logsource: LogSource | None) -> Event:

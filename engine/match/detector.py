@@ -8,6 +8,7 @@ from typing import Any
 
 from engine import logsources
 from engine.aliases import Aliases
+from engine.derived import applying, derived_in
 from engine.match.classes import CACHE_LIMIT
 from engine.match.graph import NODE_LIMIT
 from engine.match.matcher import Matcher
@@ -43,7 +44,8 @@ class Detector:
         self.all_logsources = all_logsources
         self.cache_limit = cache_limit
         self.node_limit = node_limit
-        self._matchers: dict[tuple[tuple[int, ...], Aliases | None], Matcher] = {}
+        self._matchers: dict[tuple[tuple[int, ...], Aliases | None, tuple[int, ...]], Matcher] = {}
+        self._shown: dict[int, tuple[str, ...]] = {}
         self._heads: dict[int, RuleHead] = {}
         self._routes: dict[LogSource | None, tuple[Matcher, tuple[int, ...]]] = {}
 
@@ -75,9 +77,23 @@ class Detector:
         head = self._heads.get(number)
         if head is None:
             head = self._heads[number] = rule.head
-        evidence = self._route(event.logsource)[0].evidence
-        selections, matched = evidence.of(rule, record or Record(lambda: event.fields, None))
+            self._shown[number] = derived_in(rule, self.ruleset.derived)
+        matcher = self._route(event.logsource)[0]
+        selections, matched = matcher.evidence.of(rule, record or Record(lambda: event.fields, None))
+        if self._shown[number]:
+            event = event._replace(derived=tuple(matcher.fields.values(self._shown[number], event.fields).items()))
         return Detection(head, event.time, event.logsource, (), selections, matched, (event,))
+
+    def undecided(self) -> Iterator[str]:
+        """What to say of rules that were not decided for some records since this was last asked; almost always nothing.
+
+        They count as not matched there, because an expression in them would have taken too long.
+        """
+        for (numbers, *_), matcher in self._matchers.items():
+            for number, count in matcher.given_up().items():
+                records = f"{count:,} record{'' if count == 1 else 's'}"
+                title = self.ruleset.rules[numbers[number]].title
+                yield f'the rule "{title}" was not decided for {records}: an expression takes too many steps there'
 
     def shape(self, logsource: LogSource) -> Shape:
         """The fields to decode for events of a logsource: those that the rules have been reading most."""
@@ -98,12 +114,15 @@ class Detector:
             rules = self.ruleset.rules
             numbers = tuple(number for number, rule in enumerate(rules) if self._sees(rule, logsource))
             aliases = (logsources.known(logsource).aliases or None) if logsource else None
-            matcher = self._matchers.get((numbers, aliases))
+            derived = applying(self.ruleset.derived, None if self.all_logsources else logsource)
+            key = numbers, aliases, tuple(map(id, derived))
+            matcher = self._matchers.get(key)
             if matcher is None:
-                matcher = self._matchers[numbers, aliases] = Matcher(
+                matcher = self._matchers[key] = Matcher(
                     [rules[number] for number in numbers],
                     _always(logsource),
                     aliases,
+                    derived,
                     cache_limit=self.cache_limit,
                     node_limit=self.node_limit,
                 )

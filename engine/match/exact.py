@@ -179,6 +179,7 @@ class Searched:
     """
 
     def __init__(self, search: Search) -> None:
+        self.search = search
         self.predicates = (search,)
         self.masks = [0, 1]
         self.names = sorted(name for name in roots(search.tree) if "." not in name)

@@ -124,6 +124,7 @@ class Matcher:
                 self.classes.append(PairClasses(predicates))
             else:
                 self.classes.append(Classes(list(predicates), cache_limit))
+        self._searched = {one.search: one for one in self.classes if isinstance(one, Searched)}
         # Fields that native rules read otherwise than Sigma's do when a parent is a list or a key has dots.
         self._split = frozenset(
             number
@@ -329,16 +330,15 @@ class Matcher:
 
     def given_up(self) -> dict[int, int]:
         """Rule -> records on which one of its expressions was too dear, since this was last asked."""
-        searched = {key: one for key, one in zip(self.keys, self.classes, strict=True) if isinstance(one, Searched)}
-        found: dict[int, int] = {}
-        if any(one.given_up for one in searched.values()):
-            for number, rule in enumerate(self._rules):
-                count = max((searched[each].given_up for each in searches(rule)), default=0)
-                if count:
-                    found[number] = count
-            for one in searched.values():
-                one.given_up = 0
-        return found
+        if not any(one.given_up for one in self._searched.values()):
+            return {}
+        counts = {
+            number: max((self._searched[search].given_up for search in searches(rule)), default=0)
+            for number, rule in enumerate(self._rules)
+        }
+        for one in self._searched.values():
+            one.given_up = 0
+        return {number: count for number, count in counts.items() if count}
 
     def _learn(self) -> None:
         """Have the fields that are read often decoded into the struct, once enough records have been seen to tell."""

@@ -147,6 +147,7 @@ class Worker:
         for part in [batch] if batch.parts is None else [part for _, part in batch.parts]:
             tally.logsources[part.logsource] += len(part.records)
         hits = [hit for hit in self.detector.match(batch) if times.inside(hit[0])]
+        tally.problems += [Problem(blob.ref, None, said, True, "undecided") for said in self.detector.undecided()]
         kinds = batch.kinds() if hits and batch.parts is not None else None
         for start in range(0, len(hits), TOGETHER):
             some = hits[start : start + TOGETHER]
