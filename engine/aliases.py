@@ -43,6 +43,10 @@ class Aliases:
         """Whether a field of this name is looked for in other places too."""
         return name in self._exact or any(name.startswith(start) for start, _ in self._begins)
 
+    def names(self) -> list[str]:
+        """The names in the table; of those that stand for every name that begins so, the beginning and "x"."""
+        return [*self._exact, *(f"{start}x" for start, _ in self._begins)]
+
     def targets(self, name: str) -> list[Any]:
         """Where a field is looked for, in order: paths, and mappings as above."""
         found = list(self._exact.get(name, ()))

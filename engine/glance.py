@@ -39,9 +39,11 @@ def glance(detection: Detection) -> Glance:
 
 
 def _first(record: dict[str, Any], paths: Sequence[str]) -> str:
-    """The text of the first path that leads to a scalar worth showing."""
+    """The text of the first path that leads to a scalar worth showing, or to a list that begins with one."""
     for path in paths:
         value = lookup(record, path)
+        if isinstance(value, list):
+            value = value[0] if value else None
         if isinstance(value, str):
             if value:
                 return value[:_LONGEST]

@@ -23,8 +23,9 @@ Test = Callable[[dict[str, Any]], bool]
 
 
 class Sign(NamedTuple):
-    """The name at the top of a record without which the first word cannot hold, and all words."""
+    """Two names, one of which a record has at its top if the first word holds: the path, its beginning; all words."""
 
+    path: str
     key: str
     tests: tuple[Test, ...]
     logsource: LogSource
@@ -32,8 +33,8 @@ class Sign(NamedTuple):
 
 def recognised(record: dict[str, Any]) -> LogSource | None:
     """The logsource of a record: that of the first sign that holds, by product and place in its file; else None."""
-    for key, tests, logsource in _signs():
-        if key in record and all(test(record) for test in tests):
+    for path, key, tests, logsource in _signs():
+        if (key in record or path in record) and all(test(record) for test in tests):
             return logsource
     return None
 
@@ -45,7 +46,8 @@ def _signs() -> tuple[Sign, ...]:
 
 def _sign(text: str, logsource: LogSource) -> Sign:
     words = text.split()
-    return Sign(re.split(r"[.=]", words[0], maxsplit=1)[0], tuple(map(_test, words)), logsource)
+    path = words[0].partition("=")[0]
+    return Sign(path, path.partition(".")[0], tuple(map(_test, words)), logsource)
 
 
 def _test(word: str) -> Test:
