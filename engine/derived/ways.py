@@ -57,7 +57,8 @@ def _each(field: str, from_text: FromText, fields: Fields) -> Compute:
         value = fields.read(field, record, memo)
         if type(value) is list:
             texts = [text for member in flatten(value) if (text := text_of(member)) is not None]
-            found = [one for text in texts if (one := from_text(text)) is not None and one != ""]
+            known = {text: from_text(text) for text in dict.fromkeys(texts)}
+            found = [one for text in texts if (one := known[text]) is not None and one != ""]
             return found or UNSET
         text = None if value is UNSET else text_of(value)
         return UNSET if text is None else from_text(text)

@@ -24,10 +24,10 @@ from typing import NamedTuple
 CHECKOUT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(CHECKOUT))
 
-from tests.bugs import in_graph, in_load, in_reading, in_values
+from tests.bugs import in_derived, in_graph, in_load, in_reading, in_values
 from tests.bugs.bug import Bug
 
-BUGS: list[Bug] = [*in_values.BUGS, *in_graph.BUGS, *in_reading.BUGS, *in_load.BUGS]
+BUGS: list[Bug] = [*in_derived.BUGS, *in_values.BUGS, *in_graph.BUGS, *in_reading.BUGS, *in_load.BUGS]
 
 TESTS = [
     "tests/match/test_table.py",
@@ -35,6 +35,8 @@ TESTS = [
     "tests/match/test_fast_equals_naive.py",
     "tests/match/test_bytes_equal_dicts.py",
     "tests/match/test_sigma.py",
+    "tests/derived",
+    "tests/load/test_derived.py",
     "tests/cases",
 ]
 """In the order they are tried; the first red one ends the run."""

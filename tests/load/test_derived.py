@@ -75,6 +75,7 @@ WAYS = [
     ("{from: user, table: {Bob: red}, ignore_case: true}", {"user": "bOB"}, "red"),
     ("{from: user, table: {true: red, 7: blue}}", {"user": [True, 7]}, ["red", "blue"]),
     ("{from: user, table: {b: blue, bob: red, bobby: green}, match: prefix}", {"user": "bob-1"}, "red"),
+    ("{from: user, table: {b: blue, bob: ''}, match: prefix}", {"user": "bob"}, "blue"),
     ("{from: user, table: {'': all, bob: red}, match: prefix}", {"user": "eve"}, "all"),
     ("{from: ip, table: {10.0.0.0/8: in, 10.1.0.0/16: red, 10.0.0.9: host}, match: cidr}", {"ip": "10.1.2.3"}, "red"),
     ("{from: ip, table: {10.0.0.0/8: in, 10.0.0.9: host}, match: cidr}", {"ip": "10.0.0.9"}, "host"),
