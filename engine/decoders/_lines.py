@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from engine.decoders._records import begins_json
 from engine.decompress import Fault
 from engine.jsontext import Damage, Found
 
@@ -83,7 +84,12 @@ def _counted(damage: Damage, count: int) -> Damage:
 
 
 def begins(head: bytes, most: int = 20) -> list[bytes]:
-    """The first lines of a text that are not blank and not cut off, at most so many."""
-    found = head.split(b"\n")
+    """The first lines of a text that are not blank and not cut off, at most so many; none of JSON.
+
+    Every file is asked whether it is such a text, and most are JSON: that must cost nothing.
+    """
+    if begins_json(head):
+        return []
+    found = head.split(b"\n", most * 4)
     whole = found[:-1] if len(found) > 1 else found
-    return [text for line in whole[: most * 4] if (text := line.strip(b" \t\r\0\f\v"))][:most]
+    return [text for line in whole if (text := line.strip(b" \t\r\0\f\v"))][:most]
