@@ -28,6 +28,7 @@ _NEVER = Annotated[str, msgspec.Meta(min_length=1, max_length=0)]
 _PLAIN = None | bool | int | float | str | list  # type: ignore[type-arg]
 """Any JSON value but an object."""
 
+_LONGEST = 20
 _ESCAPED = re.compile(r'[\x00-\x1f"\\\ud800-\udfff]')
 
 Getter = Callable[[Any], Any]
@@ -140,8 +141,11 @@ def _struct(paths: Paths, named: Mapping[str, str], guards: Mapping[str, Any]) -
 
 
 def _nameable(path: str) -> bool:
-    """Whether a struct can have the path: msgspec takes no key that JSON would write with an escape."""
-    return all(path.split(".")) and not _ESCAPED.search(path)
+    """Whether a struct can have the path: msgspec takes no key that JSON would write with an escape.
+
+    Of a long path it would have to refuse far too many keys with dots in them.
+    """
+    return path.count(".") < _LONGEST and all(path.split(".")) and not _ESCAPED.search(path)
 
 
 def _name(key: str) -> str:

@@ -190,7 +190,7 @@ class _Builder:
         if len(steps) > MAX_DEPTH:
             raise Unreadable(f"nested deeper than {MAX_DEPTH} levels", None, *_at(node))
         self.open.add(id(node))
-        if node.tag != _CONTAINER and not node.tag.startswith("tag:yaml.org,2002:"):
+        if node.tag not in (_CONTAINER, "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"):
             self.faults.append(_unknown_tag(node.tag, steps))
         built = self.mapping(node, steps) if isinstance(node, yaml.MappingNode) else self.sequence(node, steps)
         self.open.discard(id(node))

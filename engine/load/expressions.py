@@ -51,6 +51,9 @@ from engine.rules import (
 
 __all__ = ["Unresolved", "expression"]
 
+MAX_DEPTH = 100
+"""Parts of a field's name; what a log nests deeper is read as text."""
+
 
 class Unresolved(Fault):
     """A placeholder that nothing fills."""
@@ -72,6 +75,8 @@ def _join(linked: bool, parts: Sequence[Expr]) -> Expr:
 def _item(item: SigmaDetectionItem) -> Expr:
     parts: list[Expr] = []
     try:
+        if item.field and item.field.count(".") >= MAX_DEPTH:
+            raise Fault(f"a field's name of more than {MAX_DEPTH} parts", "no log is nested as deeply")
         for value in item.value:
             parts.append(_predicate(item.field, value))
     except Fault as fault:

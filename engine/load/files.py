@@ -71,13 +71,21 @@ def _walk(folder: str, above: frozenset[tuple[int, int]]) -> Iterator[tuple[str,
     for entry in ordered:
         if entry.name.startswith("."):
             continue
-        if entry.is_dir():
+        if _is_folder(entry):
             if entry.name != _PIPELINES:
                 yield from _walk(entry.path, above | {here})
         elif entry.name.endswith(_SUFFIXES) and not is_test(entry.name):
             # A dangling link is left to fail when it is opened; a pipe would never end.
-            regular = entry.is_file() or entry.is_symlink()
+            regular = entry.is_symlink() or entry.is_file()
             yield entry.path, None if regular else "it is not a regular file"
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Not so a link that leads to itself: that cannot be opened, and is said."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def _read(path: str, named: bool) -> File:

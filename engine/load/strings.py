@@ -26,6 +26,9 @@ __all__ = [
 MAX_VARIANTS = 625
 """How many values `windash` writes out (four dashes, each one of five); beyond that it becomes one expression."""
 
+MAX_DASHES = 100
+"""How many dashes an expression for `windash` may have: each makes it slower."""
+
 DASHES = "-/\u2013\u2014\u2015"
 
 _DASH = re.compile(rf"\B[{DASHES}]\b")
@@ -162,6 +165,8 @@ def dashes(text: SigmaString) -> SigmaType:
     count = sum(part is Dashed.DASH for part in parts)
     if not count:
         return text
+    if count > MAX_DASHES:
+        raise Fault(f'"windash" on text with more than {MAX_DASHES} dashes', "split it into several values")
     if len(DASHES) ** count > MAX_VARIANTS:
         return string(parts, "", Dashed)
     variants: list[SigmaType] = []

@@ -106,6 +106,7 @@ def regex_test(pattern: str, flags: str) -> TextTest:
     """
     options = re2.Options()
     options.log_errors = False
+    options.never_capture = True  # thousands of groups would cost gigabytes
     options.max_mem = 64 << 20
     try:
         compiled = re2.compile(f"(?{flags}){pattern}" if flags else pattern, options)
