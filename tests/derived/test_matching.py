@@ -128,6 +128,25 @@ def test_fields_are_compared_with_derived_ones() -> None:
     assert [one.rule.title for one in found(detecting, {"owner": "ICE", "userIdentity": SESSION})] == ["Rule 1"]
 
 
+NATIVE = [
+    (f"actor == '{ALICE}'", True),
+    ("actor == 'alice'", False),
+    ("ends_with(actor, '/alice') && length(actor) > `9`", True),
+    ("length(join('', [actor, session_name])) > `9`", True),
+    ("is_aws_service == `false` && actor_type == 'role'", True),
+    ("!is_aws_service && target_role", False),
+    ("target_role == `null`", True),
+]
+
+
+@pytest.mark.parametrize(("expression", "expected"), NATIVE)
+def test_native_rules_read_derived_fields(expression: str, expected: bool) -> None:
+    rule = {"title": "x", "language": "jmespath", "logsource": {"product": "aws", "service": "cloudtrail"}}
+    detecting = Detector(load_text(json.dumps(rule | {"match": expression})))
+    assert detecting.ruleset.rejected == ()
+    assert bool(found(detecting, {"userIdentity": SESSION})) is expected
+
+
 def test_keywords_do_not_look_into_derived_fields() -> None:
     ruleset = load_text(RULE.format(title="x", selection="[AdminAlice]"), fields=[
         "fields: [{name: x, jmespath: \"join('', [a, b])\"}]\n"
