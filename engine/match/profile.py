@@ -107,11 +107,7 @@ class _Watch:
         self.numbers = numbers
         self._asking = _asking(matcher, [rules[number] for number in numbers])
         self._done: list[Profile] = []
-        self._begin()
-        vars(matcher)["_walk"] = self.walk
-
-    def _begin(self) -> None:
-        self.graph = self.matcher.graph
+        self._testing = 0
         self.events = 0
         self.firsts: Counter[Node] = Counter()
         self.visits: Counter[Node] = Counter()
@@ -119,7 +115,12 @@ class _Watch:
         self.matched: Counter[int] = Counter()
         self.fields: Counter[int] = Counter()
         self.searches: Counter[tuple[int, int]] = Counter()
-        self._testing = 0
+        self._time_tests()
+        vars(matcher)["_walk"] = self.walk
+
+    def _time_tests(self) -> None:
+        """Have all that tests values say how long it took; once for each graph, whose classes are new too."""
+        self.graph = self.matcher.graph
         for number, classes in enumerate(self.matcher.classes):
             if isinstance(classes, Classes):
                 tests = classes.tests
@@ -150,6 +151,7 @@ class _Watch:
         """As `Matcher._walk`, over the whole record."""
         if self.graph is not self.matcher.graph:
             self._put_aside()
+            self._time_tests()
         self.events += 1
         first = True
         while node is not None and node.field >= 0:
@@ -178,7 +180,9 @@ class _Watch:
         every = range(len(self.numbers))
         counts = {number: Cost(seen=self.events, matched=self.matched[number]) for number in every}
         self._done += [counts, self._opened(), self._walked(), self._tested()]
-        self._begin()
+        self.events = 0
+        for counter in (self.firsts, self.visits, self.walking, self.matched, self.fields, self.searches):
+            counter.clear()
 
     def _opened(self) -> Profile:
         found: Counter[int] = Counter()

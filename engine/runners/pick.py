@@ -94,8 +94,10 @@ def _blob(file: str, source: str | None) -> Blob:
 def _picked(batch: Batch, position: int, blob: Blob, reading: Reading, problems: tuple[Problem, ...]) -> Picked:
     index = position - batch.first
     fields = batch.whole(index) if batch.whole else batch.records[index]
-    paths = (reading.time_field,) if reading.time_field else logsources.known(batch.logsource).time
-    event = Event(time_of(fields, paths), batch.logsource, fields, Ref(blob.ref, position))
+    kind = batch.logsource if batch.parts is None else batch.kinds()[index]
+    paths = (reading.time_field,) if reading.time_field else logsources.known(kind).time
+    original = batch.original(index) if batch.original else None
+    event = Event(time_of(fields, paths), kind, fields, Ref(blob.ref, position), original=original)
     raw = batch.raw(index) if batch.raw else None
     return Picked(event, Record(lambda: fields, None if raw is None else partial(bytes, raw)), problems)
 
