@@ -19,8 +19,10 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+import jmespath
 import re2
 
+from engine.jmes import written
 from engine.model import Matched
 from engine.rules import (
     ANY,
@@ -30,6 +32,7 @@ from engine.rules import (
     Cidr,
     Compare,
     Const,
+    Exact,
     Exists,
     Expr,
     FieldRef,
@@ -41,12 +44,13 @@ from engine.rules import (
     Predicate,
     Regex,
     Rule,
+    Search,
     Selection,
     Text,
     TimePart,
 )
 
-__all__ = ["holds", "matched", "matches", "reading", "selections", "text", "wild"]
+__all__ = ["holds", "matched", "matches", "native", "reading", "selections", "text", "wild"]
 
 PREDICATES = (Text, Number, Bool, Null, Exists, Regex, Cidr, Compare, TimePart, FieldRef)
 
@@ -95,6 +99,10 @@ def evidence(expr: Expr, fields: dict[str, Any], rule: Rule) -> Iterator[tuple[s
         case Exists(field):
             present, values = reading(fields, field)
             yield field, values[0] if values else [] if present else None
+        case Exact(field):
+            yield field, plain(jmespath.search(quoted(field), plain(fields)))
+        case Search():
+            return
         case _:
             yield (
                 expr.field,
@@ -127,12 +135,57 @@ def holds(expr: Expr, fields: dict[str, Any], rule: Rule | None = None) -> bool:
 
 def true_of(predicate: Predicate, fields: dict[str, Any]) -> bool:
     """The predicate is true of this event: any value of its field satisfies it, or it asks about absence."""
+    if isinstance(predicate, Exact | Search):
+        return native(expression_of(predicate), fields)
     present, values = reading(fields, predicate.field)
     if isinstance(predicate, Exists):
         return present == predicate.value
     if isinstance(predicate, Null) and not present:
         return True
     return any(satisfies(predicate, value, fields) for value in values)
+
+
+# Native rules
+
+
+def native(text: str, fields: dict[str, Any]) -> bool:
+    """A JMESPath expression is true of this event, as the jmespath library says; where that raises, it is not."""
+    try:
+        value = jmespath.search(text, plain(fields))
+    except Exception:  # noqa: BLE001 - a wrong kind of value raises JMESPathError, and now and then one of Python's
+        return False
+    return value is not None and value is not False and value not in ("", [], {})
+
+
+def expression_of(predicate: Exact | Search) -> str:
+    """What a predicate of a native rule says, in JMESPath."""
+    if isinstance(predicate, Search):
+        return written(predicate.tree)
+    path, wanted = quoted(predicate.field), "`" + predicate.literal.replace("`", "\\`") + "`"
+    match predicate.test:
+        case "true":
+            return path
+        case "kind":
+            return f"contains({wanted}, type({path}))"
+        case "contains" | "starts_with" | "ends_with":
+            return f"{predicate.test}({path}, {wanted})"
+    return f"{path} {SIGNS[predicate.test]} {wanted}"
+
+
+SIGNS = {"eq": "==", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
+
+
+def quoted(path: str) -> str:
+    return ".".join(json.dumps(name) for name in path.split("."))
+
+
+def plain(value: Any) -> Any:
+    """The value without the texts that the log wrote."""
+    if isinstance(value, Source):
+        return plain(value.value)
+    if isinstance(value, dict):
+        return {key: plain(member) for key, member in value.items()}
+    return [plain(member) for member in value] if isinstance(value, list) else value
 
 
 # Fields

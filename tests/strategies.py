@@ -18,6 +18,8 @@ from typing import Any, NamedTuple, TypeVar
 
 from hypothesis import strategies as st
 
+from engine.derived import roots
+from engine.load.exact import expression
 from engine.model import LogSource
 from engine.rules import (
     ANY,
@@ -39,11 +41,13 @@ from engine.rules import (
     Regex,
     Rule,
     Ruleset,
+    Search,
     Selection,
     Text,
     TimePart,
 )
 from tests.match.near import near
+from tests.native_text import expression_text
 
 __all__ = [
     "Choices", "World", "asked_of", "event", "leaves_of", "plain_world", "predicates_in", "random_choices",
@@ -166,10 +170,15 @@ def asked_of(made: Ruleset) -> tuple[list[str], list[Any]]:
 def ruleset(choices: Choices, most: int = 6) -> Ruleset:
     """One to `most` rules over shared predicates, few of them but for a large ruleset, and shared joins of them."""
     fields = [choices.of(FIELDS) for _ in range(1 + choices.below(4))]
-    shared: list[Expr] = list(choices.some(1, 8 if most < 40 else 40, lambda: predicate(choices, fields)))
+    shared: list[Expr] = list(choices.some(1, 8 if most < 40 else 40, lambda: term(choices, fields)))
     for _ in range(choices.below(5)):
         shared.append(join(choices, shared))
     return Ruleset(tuple(rule(choices, number, shared) for number in range(1 + choices.below(most))))
+
+
+def term(choices: Choices, fields: Sequence[str]) -> Expr:
+    """A predicate of a Sigma rule most often, else an expression of a native rule."""
+    return expression(expression_text(choices, fields, 2)) if choices.one_in(6) else predicate(choices, fields)
 
 
 def rule(choices: Choices, number: int, shared: Sequence[Expr]) -> Rule:
@@ -347,6 +356,8 @@ def put(choices: Choices, holder: dict[str, Any], spelt: Sequence[str], held: An
 
 def fields_of(asked: Predicate) -> list[str]:
     """The fields a predicate reads; a keyword reads any, so a few stand for them."""
+    if isinstance(asked, Search):
+        return [field for field in FIELDS if field.partition(".")[0] in roots(asked.tree)]
     if asked.field is None:
         return ["a.b", "b"]
     return [asked.field, asked.other] if isinstance(asked, FieldRef) else [asked.field]

@@ -3,10 +3,26 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 from decimal import Decimal
 from typing import Any
 
-from engine.rules import ANY, ONE, Bool, Cidr, Compare, Exists, Null, Number, Pattern, Predicate, Text, TimePart
+from engine.rules import (
+    ANY,
+    ONE,
+    Bool,
+    Cidr,
+    Compare,
+    Exact,
+    Exists,
+    Null,
+    Number,
+    Pattern,
+    Predicate,
+    Search,
+    Text,
+    TimePart,
+)
 
 __all__ = ["near"]
 
@@ -32,10 +48,24 @@ def near(asked: Predicate) -> list[Any]:
             return [inside, str(net.broadcast_address), f"{inside}/32", f"::ffff:{inside}", f"{inside}%1", f" {inside}"]
         case TimePart():
             return list(DATES)
+        case Exact(_, test, literal):
+            return beside(test, json.loads(literal))
+        case Search():
+            return ["a", ["a", "b"], [{"b": "a"}, {"b": 1}], {"b": "a"}, [1, 2], 3, "2", [], {}, [["a"], []], ["a", 1]]
         case Null() | Exists():
             return [None, [], [None], "", {}, "null"]
         case _:
             return ["a", "ab", "A\nB", "k", "é"]
+
+
+def beside(test: str, literal: Any) -> list[Any]:
+    """Values that JMESPath finds equal to a literal or just not, and lists and objects that hold it."""
+    found = [literal, [literal], {"b": literal}, {"b": [literal]}, None, "", 0, 1, True, False, [], {}]
+    if isinstance(literal, str):
+        return [*found, *variants(literal), f"a{literal}a", [f"a{literal}"]]
+    if type(literal) in (int, float):
+        return [*found, *around(str(literal)), str(literal)]
+    return [*found, [*literal] if isinstance(literal, list) else str(literal), [1.0], ["a", "b"]]
 
 
 def fillings(pattern: Pattern) -> list[str]:
