@@ -232,7 +232,7 @@ def _built(
     pipeline: Pipeline | None, joined: Sequence[Filter], own: Native | None,
 ) -> Rule:  # fmt: skip
     """The same with just these filters. Raises Fault for what of the rule, Misfit for what of a filter is of no use."""
-    joint = Joint(sigma, joined)
+    joint = Joint(sigma, joined, own.selections if own else ())
     # All that follows reads what pipelines leave of the rule.
     try:
         gone = pipeline.apply(sigma) if pipeline else set()

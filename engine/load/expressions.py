@@ -19,6 +19,7 @@ from sigma.types import (
     SigmaFieldReference,
     SigmaNull,
     SigmaNumber,
+    SigmaQueryExpression,
     SigmaRegularExpression,
     SigmaString,
     SigmaTimestampPart,
@@ -207,6 +208,11 @@ def _bad_regex(pattern: str, reason: str) -> Fault:
     return Fault(f'the regular expression "{pattern}" is wrong: {reason}', None)
 
 
+def _query(_: str | None, value: Any) -> Expr:
+    hint = "give the placeholder values, with --variables FILE or value_placeholders"
+    raise Fault(f'a pipeline puts a query expression, "{value.expr}", where there is nothing to query', hint)
+
+
 _MAKERS: dict[type, Callable[[str | None, Any], Expr]] = {
     # Subclasses stand before what they derive from, for values of a type of a pipeline's own.
     SigmaCasedString: _text,
@@ -223,4 +229,5 @@ _MAKERS: dict[type, Callable[[str | None, Any], Expr]] = {
     CasedFieldReference: _fieldref,
     SigmaFieldReference: _fieldref,
     SigmaExpansion: _expansion,
+    SigmaQueryExpression: _query,
 }

@@ -16,7 +16,7 @@ from engine.load.collections import Collection, Kind, kind_of
 from engine.load.conditions import parse, unmatched
 from engine.load.documents import Document, Unreadable, documents, place_of
 from engine.load.expressions import Unresolved, expression
-from engine.load.faults import Fault, did_you_mean
+from engine.load.faults import Fault, Steps, did_you_mean
 from engine.load.files import File
 from engine.load.identity import Known, content
 from engine.load.pysigma import sigma_rule
@@ -148,7 +148,7 @@ class _Census(NamedTuple):
     """How rules of a load can be named, whether they can be used or not."""
 
     ids: set[str]
-    names: set[str]
+    names: dict[str, set[str]]
     titles: Counter[str]
     correlations: set[str]
 
@@ -232,6 +232,9 @@ class Filters:
         for each in self._filters:
             if each.fault is None and each.document.value["filter"]["rules"] == []:
                 self._remark(each, 'an empty list of rules is read as "any"', None)
+            for word in each.rules if each.fault is None else ():
+                if len(census.names.get(word, ())) > 1:
+                    self._ambiguous(each, word, len(census.names[word]))
             words = [word for word in each.rules if word.lower() not in census.ids and word not in census.names]
             for word in words if each.fault is None else ():
                 if word in census.correlations or word.lower() in census.correlations:
@@ -242,11 +245,22 @@ class Filters:
                     near = did_you_mean(word, [*census.names, *census.ids])
                     self._remark(each, f'names "{word}", which is no rule' + (f"; {near}" if near else ""), word)
 
+    def _ambiguous(self, each: Filter, word: str, number: int) -> None:
+        each.fault = Fault(
+            f'the filter names "{word}", as {number} rules are called', "name them by id", _steps(each, word)
+        )
+        where = each.path, each.document.line
+        self.errors[where] = RuleError(each.fault.fault, each.place(each.fault), each.fault.hint, each.title)
+
     def _remark(self, each: Filter, said: str, word: str | None) -> None:
-        value = each.document.value["filter"]["rules"]
-        steps = ("filter", "rules") + ((value.index(word),) if word is not None and isinstance(value, list) else ())
-        place = each.place(Fault("", None, steps))
+        place = each.place(Fault("", None, _steps(each, word)))
         self.remarks.append(f'{place}: the filter "{each.title}" {said}')
+
+
+def _steps(each: Filter, word: str | None) -> Steps:
+    """To one of the words under `rules:`."""
+    value = each.document.value["filter"]["rules"]
+    return ("filter", "rules", *((value.index(word),) if word is not None and isinstance(value, list) else ()))
 
 
 def _names(word: str, sigma: SigmaRule) -> bool:
@@ -271,7 +285,7 @@ def _readable(data: bytes) -> Iterator[Document]:
 
 
 def _census(files: Iterable[File]) -> _Census:
-    census = _Census(set(), set(), Counter(), set())
+    census = _Census(set(), {}, Counter(), set())
     for file in files:
         collection = Collection()
         for document in _readable(file.data):
@@ -282,14 +296,15 @@ def _census(files: Iterable[File]) -> _Census:
                     value = collection.rule(value)
                 except Fault:
                     continue
-            if kind not in (Kind.rule, Kind.correlation) or value is None:
+            if kind not in (Kind.rule, Kind.native, Kind.correlation) or value is None:
                 continue
             words = [value.get(key) for key in ("id", "name")]
             if kind is Kind.correlation:
                 census.correlations.update(word for word in words if isinstance(word, str))
                 continue
             census.ids.update(word.lower() for word in words[:1] if isinstance(word, str))
-            census.names.update(word for word in words[1:] if isinstance(word, str))
+            if isinstance(words[1], str):
+                census.names.setdefault(words[1], set()).add(str(words[0] or content(value)))
             if isinstance(value.get("title"), str):
                 census.titles[value["title"]] += 1
     return census

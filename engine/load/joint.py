@@ -33,9 +33,9 @@ class Misfit(Exception):
 class Joint:
     """Filters inside one pySigma rule, from before pipelines until its expressions are taken."""
 
-    def __init__(self, sigma: SigmaRule, filters: Iterable[Filter]) -> None:
-        """Put the selections of the filters beside the rule's own."""
-        taken = set(sigma.detection.detections)
+    def __init__(self, sigma: SigmaRule, filters: Iterable[Filter], named: Iterable[str] = ()) -> None:
+        """Put the selections of the filters beside the rule's own; `named` are those that pySigma does not know."""
+        taken = {*sigma.detection.detections, *named}
         number = 0
         self.parts: list[tuple[Filter, dict[str, str]]] = []
         for each in filters:

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from engine.load import load_text
 from engine.load.documents import Real, documents
+from engine.rules import Ruleset
 
 FOLDER = Path(__file__).parent
+
+
+class Given(NamedTuple):
+    """What is loaded: the text, and JSON of the pipelines' texts and of the variables."""
+
+    text: str
+    pipelines: tuple[str, ...]
+    variables: str
+
+    def load(self) -> Ruleset:
+        return load_text(self.text, "case.yml", self.pipelines, variables=json.loads(self.variables))
 
 
 class Case(NamedTuple):
@@ -18,7 +32,7 @@ class Case(NamedTuple):
     file: str
     says: str
     by: str
-    rule: str
+    given: Given
     event: dict[str, Any]
     expected: bool
 
@@ -40,7 +54,16 @@ def cases() -> Iterator[Case]:
     for file, entry in entries(FOLDER):
         for key, expected in (("matches", True), ("misses", False)):
             for event in entry.get(key, ()):
-                yield Case(file, entry["says"], entry["by"], rule_text(entry), plain(event), expected)
+                yield Case(file, entry["says"], entry["by"], given(entry), plain(event), expected)
+
+
+def given(entry: dict[str, Any]) -> Given:
+    """The rule, the filters beside it, and what changes them."""
+    text = entry.get("text") or rule_text(entry)
+    for body in entry.get("filters", ()):
+        text += f"---\ntitle: A filter\nlogsource: {{category: test}}\nfilter:\n{textwrap.indent(body, '  ')}"
+    pipelines = (entry["pipeline"],) if "pipeline" in entry else ()
+    return Given(text, pipelines, json.dumps(plain(entry.get("variables", {}))))
 
 
 def rule_text(entry: dict[str, Any]) -> str:

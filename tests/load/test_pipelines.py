@@ -229,7 +229,7 @@ REJECTED = [
     ("s: {f|expand: '%none%'}", FILL, "none", 4),
     ("s: {f|expand: '%x%'}", pipeline(MAP + "{f: g}"), "placeholder %x%", 4),
     ("s: {f|expand: '%x%'}", pipeline("type: query_expression_placeholders, expression: '{field} in {id}'"),
-     "SigmaQueryExpression", 4),
+     "a query expression", 4),
     ("s: {f: x}", pipeline("type: convert_type, target_type: num"), 'number of "x"', 4),
     ("s: {f: x}", pipeline("type: add_condition, name: _s, conditions: {f: 1}",
      "type: add_condition, name: _s, conditions: {f: 1}"), '"_s", which the rule has', 1),
