@@ -7,15 +7,13 @@ from typing import Any
 
 from msgspec import UNSET
 
-from engine.derived.ways import Compute, compute
+from engine.derived.ways import Compute, Memo, compute
 from engine.fields import getter, resolve
 from engine.rules import Derived
 
 __all__ = ["Fields", "Memo"]
 
 Read = Callable[[dict[str, Any]], Any]
-Memo = dict[str, Any]
-"""Derived fields of one record that are known already; for a new record a new one."""
 
 
 class Fields:

@@ -6,8 +6,8 @@ expressions are RE2's, JMESPath has a budget, tables are probed a bounded number
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
 
 import re2  # type: ignore[import-untyped]
 from msgspec import UNSET
@@ -19,16 +19,26 @@ from engine.jmes import compile as compile_jmes
 from engine.rules import Capture, Copy, Lookup, Query, Way
 from engine.values import address_of, fold, network_of, text_of
 
-if TYPE_CHECKING:
-    from engine.derived.fields import Fields, Memo
+__all__ = ["Compute", "Memo", "Reads", "compute", "expression"]
 
-__all__ = ["Compute", "compute", "expression"]
+Memo = dict[str, Any]
+"""Derived fields of one record that are known already; for a new record a new one."""
 
-Compute = Callable[[dict[str, Any], "Memo"], Any]
+Compute = Callable[[dict[str, Any], Memo], Any]
 FromText = Callable[[str], Any]
 
 
-def compute(way: Way, fields: Fields) -> Compute:
+class Reads(Protocol):
+    """Reads what a way is made from: `engine.derived.fields.Fields`."""
+
+    def __contains__(self, path: str) -> bool: ...
+
+    def read(self, path: str, record: dict[str, Any], memo: Memo) -> Any: ...
+
+    def values(self, names: Iterable[str], record: dict[str, Any], memo: Memo) -> dict[str, Any]: ...
+
+
+def compute(way: Way, fields: Reads) -> Compute:
     """The function of a way; `fields` reads what it is made from. Raises ValueError for a broken expression."""
     if isinstance(way, Copy):
         field = way.field
@@ -50,7 +60,7 @@ def expression(pattern: str) -> Any:
         raise ValueError(reason.decode(errors="replace") if isinstance(reason, bytes) else str(reason)) from None
 
 
-def _each(field: str, from_text: FromText, fields: Fields) -> Compute:
+def _each(field: str, from_text: FromText, fields: Reads) -> Compute:
     """Apply a function to the text of a field, or to that of every member of a list that has one."""
 
     def computed(record: dict[str, Any], memo: Memo) -> Any:
@@ -117,7 +127,7 @@ def _network(way: Lookup) -> FromText:
     return inside
 
 
-def _query(way: Query, fields: Fields) -> Compute:
+def _query(way: Query, fields: Reads) -> Compute:
     """The expression sees the record, and of the derived fields those that it names at the start of a path."""
     evaluate = compile_jmes(way.tree)
     derived = sorted(name for name in roots(way.tree) if name in fields)

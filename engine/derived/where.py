@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import partial
 
+from engine.derived.fields import Fields
 from engine.derived.roots import roots
-from engine.logsources import routed
+from engine.logsources import known, routed
 from engine.model import LogSource
 from engine.rules import And, Const, Derived, Expr, FieldRef, Not, Or, Rule, Search, Selection
 
-__all__ = ["applying", "derived_in", "names_asked", "possible"]
+__all__ = ["applying", "derived_in", "fields_for", "names_asked", "possible"]
 
 
 def applying(derived: Iterable[Derived], logsource: LogSource | None) -> tuple[Derived, ...]:
@@ -20,6 +21,12 @@ def applying(derived: Iterable[Derived], logsource: LogSource | None) -> tuple[D
     """
     kept = derived if logsource is None else filter(partial(_has, logsource), derived)
     return tuple(sorted(kept, key=lambda one: -sum(map(bool, one.logsource))))
+
+
+def fields_for(derived: Iterable[Derived], logsource: LogSource | None) -> Fields:
+    """Reads the fields of events of a logsource, those of the log and derived ones, as rules read them."""
+    given = applying(derived, logsource)
+    return Fields(given) if logsource is None else Fields(given, known(logsource).aliases.getter)
 
 
 def possible(derived: LogSource, rule: LogSource) -> bool:

@@ -10,8 +10,9 @@ from typing import Any
 
 import jsonschema
 import pytest
+from msgspec import UNSET
 
-from engine.derived import Fields, applying, names_asked, roots, ways
+from engine.derived import Fields, applying, fields_for, names_asked, roots, ways
 from engine.load import load_text
 from engine.load.jmes import tree
 from engine.match import Detector
@@ -152,6 +153,23 @@ def test_keywords_do_not_look_into_derived_fields() -> None:
         "fields: [{name: x, jmespath: \"join('', [a, b])\"}]\n"
     ])  # fmt: skip
     assert found(Detector(ruleset), {"a": "Admin", "b": "Alice"}) == []
+
+
+def test_what_reads_fields_for_groups_reads_them_as_rules_do() -> None:
+    """Where the log has the source of a field under another name, too."""
+    workspace = LogSource("google_workspace", "admin")
+    text = "fields: [{name: service, from: eventService, regex: '^(?P<service>[^.]+)'}]"
+    record = {"id": {"applicationName": "admin"}}
+    ruleset = load_text(
+        "title: x\nlogsource: {product: google_workspace}\ndetection: {s: {service: admin}, condition: s}\n",
+        fields=[f"{text}\n"],
+    )
+    event = Event(None, workspace, record, Ref("log", 1))
+    assert [one.matched[0].value for one in Detector(ruleset).detect([event])] == ["admin"]
+    fields = fields_for(ruleset.derived, workspace)
+    assert fields.reader("service")(record) == "admin"
+    assert fields.reader("eventService")(record) == "admin.googleapis.com"
+    assert fields_for(ruleset.derived, None).reader("service")(record) is UNSET
 
 
 # Which names are read
