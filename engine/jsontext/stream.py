@@ -29,7 +29,7 @@ Microsoft Graph, Google and Kubernetes, GCP."""
 
 _LISTS = frozenset(name.encode() for name in LISTS)
 _THROUGH = frozenset({b"hits"})
-_GAP = re.compile(rb"(?:[\s,\0\x1e]|\xef\xbb\xbf)*+")
+_GAP = re.compile(rb"[\s,\0\x1e]*+(?:\xef\xbb\xbf[\s,\0\x1e]*+)*+")
 _CANDIDATE = re.compile(rb'\{\s*+["}]')
 _LINE = 1 << 20  # a longer line is not tried as a whole
 _LARGE = 8 << 20  # an object this long is taken for a wrapper, if it has a list

@@ -79,6 +79,8 @@ def apply(names: list[str], values: list[SigmaType], field: str | None) -> tuple
                 raise _unknown(name)
             if name in _FIRST and (before or cased):
                 raise Fault(f'"{name}" after "{before[-1] if before else "cased"}"', f'put "{name}" first')
+            if name == "windash" and name in before:  # of four dashes it makes 625 values, twice 390,625
+                raise Fault('"windash" stands twice', "once is enough")
             if name == "exists" and field is None:
                 raise Fault('"exists" needs a field', "put the field's name before the bar")
             values = _every(modify, values)
