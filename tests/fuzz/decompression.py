@@ -31,7 +31,6 @@ def check(data: bytes) -> None:
     """The bytes as they are, and then one of the codecs applied to them and damaged by what their first bytes say."""
     whole = _opened(data, LIMIT)
     small = _opened(data, 1_000)
-    assert len(small[0]) <= 1_000
     if whole[1] is None:
         assert whole[0].startswith(small[0]), "what fits a smaller limit is the start of what fits a larger"
     _agrees_with_others(data, whole)
@@ -50,7 +49,7 @@ def _opened(data: bytes, limit: int) -> tuple[bytes, Fault | None]:
             assert item, "no chunk is empty"
             parts.append(item)
     text = b"".join(parts)
-    assert len(text) <= limit
+    assert len(text) <= max(limit, len(data)), "only what is not compressed has no limit"
     assert fault is None or fault.offset == len(text), (fault, len(text))
     return text, fault
 
@@ -69,9 +68,9 @@ def _agrees_with_others(data: bytes, opened: tuple[bytes, Fault | None]) -> None
                 raise
             continue
         if len(text) < LIMIT and _opened(text, LIMIT) == (text, None):
-            # Python's bz2 drops a second stream that is damaged; here what can be read of it comes, and the fault.
-            same = opened[0] == text or (opened[1] is not None and opened[0].startswith(text))
-            assert same, "another library reads it otherwise"
+            # Python's bz2 drops a second stream that is damaged, its gzip passes over flags that nobody has defined.
+            told = opened[1] is not None and (opened[0].startswith(text) or text.startswith(opened[0]))
+            assert opened[0] == text or told, "another library reads it otherwise"
 
 
 def _damaged(data: bytes) -> None:
