@@ -41,7 +41,7 @@ _DATE = rf"(?:{'|'.join(_MONTHS)}) {{1,2}}\d{{1,2}} (?:\d{{4}} )?\d\d:\d\d:\d\d(
 _NEW = re.compile(rf"1 (-|{_ISO}) (\S+) (\S+) (\S+) (\S+) (.*)", re.DOTALL)
 _OLD = re.compile(rf"({_DATE}|{_ISO}):? (.*)", re.DOTALL)
 _CISCO = re.compile(rf"(?:(\d+): )?(?:(\S+): )?[*.]?({_DATE})(?: ([A-Z]{{1,5}}))?: (%.*)", re.DOTALL)
-_TAGGED = re.compile(r"(?:(\S+) )??([^\s:\[\]=\"]{1,128})(?:\[([^\s\]]*)\])?: ?(.*)", re.DOTALL)
+_TAGGED = re.compile(r"(?:(\S+) )??([^\s:\[\]=\"]{1,128})(?:\[([^\s\]]*)\])?: *(.*)", re.DOTALL)
 _HOSTED = re.compile(r"(\S+) (.*)", re.DOTALL)
 _YEARLESS = re.compile(r"([A-Z][a-z]{2}) +(\d{1,2}) (?:(\d{4}) )?(\d\d):(\d\d):(\d\d)(\.\d+)?")
 _ELEMENT = re.compile(r'\[([^\s=\]"]+)((?: [^\s=\]"]+="(?:[^"\\\]]|\\.)*+")*)\]')

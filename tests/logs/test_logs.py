@@ -118,6 +118,19 @@ def test_what_is_said_of_a_log_goes_before_what_its_content_tells(name: str) -> 
     assert {batch.logsource for batch in batches(CASES[name], Reading(logsource=said))} == {said}
 
 
+def test_the_samples_are_read_whole(checkout: Path) -> None:
+    paths = sorted(path for folder in ("okta", "linux") for path in (checkout / "samples" / folder).iterdir())
+    kinds: dict[str, list[str]] = {}
+    for path in paths:
+        case = CASES["okta"]._replace(text=path.read_bytes(), ref=path.name)
+        kinds[path.name] = [str(record.logsource) for record in records(case)]
+    assert kinds == {
+        "audit.log": ["product=linux,service=auditd,category=process_creation"] * 3,
+        "auth.log-20240502": ["product=linux,service=sshd"] * 2 + ["product=linux,service=sudo"],
+        "system.json": ["product=okta,service=okta"] * 6,
+    }
+
+
 @pytest.fixture(scope="module")
 def sigmahq(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Ruleset:
     """All rules but those of Windows and macOS, of which there are thousands."""
