@@ -34,7 +34,7 @@ TACTICS = {
 
 @cache
 def ruleset() -> Ruleset:
-    return load([str(CHECKOUT / "rules")], cache=False)
+    return load([str(ROOT)], cache=False)
 
 
 @cache
