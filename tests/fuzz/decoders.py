@@ -12,6 +12,7 @@ from engine.decompress import chunks
 from engine.model import Batch, Blob, Problem, Reading
 from engine.projection import Shape
 from tests.decoders.reading import event, events, lines, text
+from tests.logs.test_logs import CASES
 
 __all__ = ["WORDS", "check", "seeds"]
 
@@ -109,4 +110,6 @@ def seeds() -> Iterator[bytes]:
     yield text({"digestStartTime": "2024-05-01T10:00:00Z", "digestEndTime": "x", "logFiles": []})
     yield b'eventName,eventTime,userIdentity\nStopLogging,2024-05-01T10:00:00Z,"{type=IAMUser, arn=x}"\n'
     yield '{"Records":[]}'.encode("utf-16")
+    for case in CASES.values():
+        yield case.text[:3_000]
     yield b'{"eventName":"\\ud800","eventSource":"x","n":NaN,"i":1' + b"0" * 50 + b"}\n"

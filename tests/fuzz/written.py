@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.cases.read import FOLDER, cases, entries, rule_text
+from tests.cases.read import FOLDER, cases, entries, given
 
 __all__ = ["pairs", "rule_texts"]
 
@@ -37,24 +37,31 @@ language: jmespath
 logsource: {category: test}
 match: f == 'a' && length(o.b) > `1` || contains(o.b[*].c, 'x')
 """,
+    """\
+title: joined
+language: jmespath
+logsource: {category: test}
+detection: {one: "f == 'a'", two: "starts_with(g, 'x') && !h", condition: one and not two}
+---
+fields:
+- {name: who, from: user.arn, regex: '(?P<who>[^/]+)$'}
+- {name: short, jmespath: "a.b || c"}
+""",
 )
 
 
 def rule_texts() -> Iterator[str]:
     """Each rule once, good and rejected ones."""
     yield from OTHER
-    seen: set[str] = set()
-    for case in cases():
-        if case.rule not in seen:
-            seen.add(case.rule)
-            yield case.rule
+    yield from dict.fromkeys(case.given.text for case in cases())
     for _, entry in entries(FOLDER / "rejected"):
-        yield entry.get("text") or rule_text(entry)
+        yield given(entry).text
 
 
 def pairs() -> Iterator[tuple[str, list[object]]]:
-    """Each rule with all the events of its cases."""
+    """Each rule that no pipeline and no variable changes, with all the events of its cases."""
     by_rule: dict[str, list[object]] = {}
     for case in cases():
-        by_rule.setdefault(case.rule, []).append(case.event)
+        if not case.given.pipelines and case.given.variables == "{}":
+            by_rule.setdefault(case.given.text, []).append(case.event)
     yield from by_rule.items()
