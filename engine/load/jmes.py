@@ -22,7 +22,7 @@ from jmespath.exceptions import (  # type: ignore[import-untyped]
 from jmespath.lexer import Lexer  # type: ignore[import-untyped]
 from jmespath.parser import Parser  # type: ignore[import-untyped]
 
-from engine.jmes import FUNCTIONS
+from engine.jmes import FUNCTIONS, kind
 from engine.load.faults import Fault, did_you_mean
 
 __all__ = ["BadExpression", "Node", "parse", "tree"]
@@ -177,10 +177,18 @@ class _Converter:
             if wants is not (argument["type"] == "expref"):
                 fault = f"argument {number + 1} of {name}() is {'no' if wants else 'an'} &expression"
                 raise BadExpression(fault, 'put "&" before it' if wants else 'take the "&" away', position)
+            if argument["type"] == "literal" and number < least and function.takes[number]:
+                self.check_literal(name, number, function.takes[number], argument["value"], position)
             inner = argument["children"][0] if wants else argument
             converted = self.node(inner, depth + 1)
             made.append(["&", converted] if wants else converted)
         return ["call", name, *made]
+
+    def check_literal(self, name: str, number: int, takes: tuple[str, ...], value: Any, position: int) -> None:
+        """Refuse a literal of a kind with which the call would fail for every record."""
+        if kind(value) not in {word.partition("-")[0] for word in takes}:
+            fault = f"argument {number + 1} of {name}() is {kind(value)}, not {' or '.join(takes)}"
+            raise BadExpression(fault, None, position)
 
     def position_of_call(self) -> int:
         """Where the next call of the expression stands: calls are converted in the order they are written."""
