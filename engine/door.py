@@ -15,6 +15,8 @@ from engine.match import Detector
 from engine.model import Event, LogSource, Ref, RuleHead
 from engine.rules import Ruleset
 from engine.times import parse_time
+from engine.windows.grouping import is_windows
+from engine.windows.view import nested, view
 
 __all__ = ["Finding", "load_rules", "scan"]
 
@@ -123,6 +125,11 @@ def _event(event: Mapping[str, Any], position: int, paths: Sequence[str], logsou
         fields = _plain(event)
     except RecursionError:  # no parser of JSON makes what is as deep as this and not plain
         fields = dict(event)
+    if logsource is None:
+        if nested(fields):  # an event of Windows under the names of its collector
+            fields = view(fields)[0]
+    elif is_windows(logsource):
+        fields, logsource = view(fields, logsource)
     time = next((time for path in paths if (time := parse_time(lookup(fields, path))) is not None), None)
     return Event(time, logsource, fields, Ref("events", position))
 

@@ -288,3 +288,17 @@ def test_the_first_lines_of_the_package_do_what_they_say(tmp_path: Path, monkeyp
     example = "\n".join(line[4:] for line in doc.splitlines() if line.startswith("    "))
     exec(example, {"events": [OTHER, STOP]})
     assert capsys.readouterr().out == "rule 1 (1,)\n"
+
+
+WINDOWS_RULE = """
+title: Shadows
+logsource: {product: windows, category: process_creation}
+detection: {a: {Image|endswith: vssadmin.exe}, condition: a}
+"""
+
+
+@pytest.mark.parametrize("logsource", [None, LogSource("windows")], ids=["of anything", "of Windows"])
+def test_windows_events_are_found_under_the_names_of_rules(logsource: LogSource | None) -> None:
+    started = {"winlog": {"channel": "Security", "event_id": 4688, "event_data": {"NewProcessName": "C:\\vssadmin.exe"}}}
+    ended = {"winlog": {"channel": "Security", "event_id": 4689, "event_data": {"ProcessName": "C:\\vssadmin.exe"}}}
+    assert [finding.positions for finding in scan([ended, started], WINDOWS_RULE, logsource=logsource)] == [(1,)]
