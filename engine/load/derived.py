@@ -17,10 +17,13 @@ from engine.load.ways import TOP_KEYS, Entry, logsource_of, unknown
 from engine.model import LogSource
 from engine.rules import Derived, Rule
 
-__all__ = ["MAX_CHAIN", "Definitions"]
+__all__ = ["MAX_CHAIN", "MAX_FIELDS", "Definitions"]
 
 MAX_CHAIN = 20
 """Fields that build on one another."""
+
+MAX_FIELDS = 1_000
+"""Fields of one load: more are no description any more, and looking for circles among them would take long."""
 
 _EXAMPLE = "fields: [{name: session, from: userIdentity.arn, regex: '(?P<session>[^/]+)$'}]"
 
@@ -163,7 +166,11 @@ class Definitions:
                 fault = f'the field "{definition.name}" is defined at {before[1]} already'
                 hint = "give it another name or logsource, or list both ways under first_of"
                 self._break(definition, place, fault, hint)
-        return [(definition, place) for definition, place, _ in first.values()]
+        kept = [(definition, place) for definition, place, _ in first.values()]
+        for number, (definition, place) in enumerate(kept[MAX_FIELDS:]):
+            fault = f"more than {MAX_FIELDS:,} derived fields"
+            self._break(definition, place, fault, "keep those in use", silent=number > 0)
+        return kept[:MAX_FIELDS]
 
     def _without_circles(self, kept: list[tuple[Derived, Place]]) -> list[tuple[Derived, Place]]:
         made_from = _made_from([definition for definition, _ in kept])
@@ -262,16 +269,19 @@ def _made_from(definitions: Sequence[Derived]) -> list[list[int]]:
 
 def _circle(start: int, made_from: Sequence[Sequence[int]]) -> list[int] | None:
     """The way from a definition back to itself, both ends named; None when there is none."""
-    paths = [[start]]
-    seen: set[int] = set()
-    while paths:
-        path = paths.pop()
-        for other in made_from[path[-1]]:
+    before: dict[int, int] = {}
+    todo = [start]
+    while todo:
+        one = todo.pop()
+        for other in made_from[one]:
             if other == start:
-                return [*path, start]
-            if other not in seen:
-                seen.add(other)
-                paths.append([*path, other])
+                path = [start, one]
+                while path[-1] != start:
+                    path.append(before[path[-1]])
+                return path[::-1]
+            if other not in before:
+                before[other] = one
+                todo.append(other)
     return None
 
 

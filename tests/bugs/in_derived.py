@@ -36,7 +36,7 @@ BUGS = [
     Bug("every event has every field", WHERE, "return not any(definition.logsource) or routed(definition.logsource, logsource)", "return True"),
     Bug("the widest definition comes first", WHERE, "key=lambda one: -sum(", "key=lambda one: sum("),
     Bug("matchers are shared though the fields differ", DETECTOR, "tuple(map(id, derived))", "()"),
-    Bug("a circle is no fault", LOAD, "if other == start:", "if other == start and len(path) > 9:"),
+    Bug("a circle is no fault", LOAD, "if other == start:", "if other == start and len(todo) > 9:"),
     Bug("what is made from a broken field is kept", LOAD, "                if reason is None:\n                    good.append((definition, place))", "                if reason is not None or reason is None:\n                    good.append((definition, place))"),
     Bug("rules with a broken field run", LOAD, "            reason = self.why_not(names_asked(rule), rule.logsource)", "            reason = None"),
     Bug("the shipped definition stays", LOAD, "before is None or (before[2] and not shipped)", "before is None"),

@@ -12,7 +12,7 @@ import engine
 from engine.derived import Fields, applying
 from engine.errors import RulesError, UsageError
 from engine.load import load, load_text
-from engine.load.derived import MAX_CHAIN
+from engine.load.derived import MAX_CHAIN, MAX_FIELDS
 from engine.load.tables import MAX_ROWS
 from engine.match import Detector
 from engine.rules import Ruleset
@@ -247,6 +247,16 @@ def test_a_chain_is_not_longer_than_the_limit() -> None:
     assert faults(chain(MAX_CHAIN)) == []
     found = faults(chain(MAX_CHAIN + 1))
     assert found[0].endswith(f"a chain of more than {MAX_CHAIN} fields that build on one another")
+
+
+def test_there_are_not_more_fields_than_the_limit_with_those_that_ship() -> None:
+    room = MAX_FIELDS - len(load_text("").derived)
+
+    def many(count: int) -> str:
+        return "fields:\n" + "".join(f"- {{name: f{number}, from: x}}\n" for number in range(count))
+
+    assert faults(many(room)) == []
+    assert faults(many(room + 2)) == [f"{room + 2}:10: more than {MAX_FIELDS:,} derived fields"]
 
 
 def test_alias_bombs_are_refused() -> None:
