@@ -26,7 +26,7 @@ from engine.decoders._syscalls import architecture, syscall
 from engine.decompress import Fault
 from engine.jsontext import Damage, Found
 from engine.model import Batch, Blob, LogSource, Problem, Reading
-from engine.times import format_time, parse_time
+from engine.times import format_time
 
 __all__ = ["decode", "recognise"]
 
@@ -39,6 +39,9 @@ HELD_BYTES = 16 << 20
 """How much of the log those are, at most."""
 TOGETHER = 1_000
 """Records of one event, at most; further ones make another."""
+
+_NEVER = 253_402_300_800_000_000
+"""Microseconds of the year 10000."""
 
 # What a transport such as syslog puts before a record is passed over.
 _RECORD = re.compile(
@@ -69,15 +72,12 @@ def decode(chunks: Iterator[bytes | Fault], blob: Blob, reading: Reading) -> Ite
 
 
 class _Serial(NamedTuple):
-    """What the records of one event have in common."""
+    """What the records of one event have in common; the time is in seconds as it is written, and in microseconds."""
 
     node: str
     time: str
+    us: int
     number: str
-
-    @property
-    def us(self) -> int | None:
-        return parse_time(self.time)
 
 
 def _records(chunks: Iterable[bytes | Fault]) -> Iterator[Found | Damage | Fault]:
@@ -88,9 +88,14 @@ def _records(chunks: Iterable[bytes | Fault]) -> Iterator[Found | Damage | Fault
         elif found := _RECORD.match(line.text):
             node, kind, time, number, rest = ((part or b"").decode("utf-8", "replace") for part in found.groups())
             record = {"type": kind, **_fields(rest, kind)}
-            yield Found(line.offset, (_Serial(node, time, number), record, len(line.text)))
+            yield Found(line.offset, (_Serial(node, time, _microseconds(time), number), record, len(line.text)))
         else:
             yield bad(line, "no record of the audit log")
+
+
+def _microseconds(time: str) -> int:
+    seconds, _, fraction = time.partition(".")
+    return int(seconds) * 1_000_000 + int(fraction.ljust(6, "0"))
 
 
 class _Open:
@@ -129,18 +134,14 @@ def _events(items: Iterable[Found | Damage | Fault]) -> Iterator[Found | Damage 
             yield _event(serial, event)
 
 
-def _over(held: dict[_Serial, _Open], size: int, now: int | None) -> bool:
+def _over(held: dict[_Serial, _Open], size: int, now: int) -> bool:
     """Whether no more is expected of the first event, or can be waited for; `now` is where the log has come to."""
     serial, event = next(iter(held.items()))
-    if event.ended or len(held) > HELD or size > HELD_BYTES:
-        return True
-    began = serial.us
-    return now is not None and began is not None and now - began > SETTLED
+    return event.ended or len(held) > HELD or size > HELD_BYTES or now - serial.us > SETTLED
 
 
 def _event(serial: _Serial, event: _Open) -> Found:
-    us = serial.us
-    value: dict[str, Any] = {} if us is None else {"time": format_time(us)}
+    value: dict[str, Any] = {"time": format_time(serial.us)} if serial.us < _NEVER else {}
     value["id"] = f"{serial.node} {serial.time}:{serial.number}".lstrip()
     if serial.node:
         value["node"] = serial.node

@@ -23,18 +23,19 @@ Test = Callable[[dict[str, Any]], bool]
 
 
 class Sign(NamedTuple):
-    """Two names, one of which a record has at its top if the first word holds: the path, its beginning; all words."""
+    """Two names, one of which a record has at its top if the first word holds, that word, and the others."""
 
     path: str
     key: str
+    first: Test
     tests: tuple[Test, ...]
     logsource: LogSource
 
 
 def recognised(record: dict[str, Any]) -> LogSource | None:
     """The logsource of a record: that of the first sign that holds, by product and place in its file; else None."""
-    for path, key, tests, logsource in _signs():
-        if (key in record or path in record) and all(test(record) for test in tests):
+    for path, key, first, tests, logsource in _signs():
+        if (key in record or path in record) and first(record) and all(test(record) for test in tests):
             return logsource
     return None
 
@@ -47,7 +48,8 @@ def _signs() -> tuple[Sign, ...]:
 def _sign(text: str, logsource: LogSource) -> Sign:
     words = text.split()
     path = words[0].partition("=")[0]
-    return Sign(path, path.partition(".")[0], tuple(map(_test, words)), logsource)
+    first, *others = map(_test, words)
+    return Sign(path, path.partition(".")[0], first, tuple(others), logsource)
 
 
 def _test(word: str) -> Test:
@@ -56,5 +58,13 @@ def _test(word: str) -> Test:
         return lambda record: lookup(record, path[1:]) is None
     if not equals:
         return lambda record: lookup(record, path) is not None
+    if "*" not in wanted:
+        return _equals(path, wanted.lower())
     pattern = re.compile(".*".join(map(re.escape, wanted.split("*"))), re.IGNORECASE | re.DOTALL)
     return lambda record: isinstance(value := lookup(record, path), str) and pattern.fullmatch(value) is not None
+
+
+def _equals(path: str, wanted: str) -> Test:
+    if "." in path:
+        return lambda record: isinstance(value := lookup(record, path), str) and value.lower() == wanted
+    return lambda record: isinstance(value := record.get(path), str) and value.lower() == wanted

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from engine.decoders import auditd
 from engine.decoders.auditd import HELD, recognise
 from engine.model import LogSource, Reading
 from tests.decoders.reading import read
@@ -56,6 +57,23 @@ def test_one_date_in_the_far_future_tears_no_later_event_apart() -> None:
 def test_only_so_many_events_are_held() -> None:
     lines = [line(serial, "a=1") for serial in range(HELD + 5)] + [line(0, "a=2", "PATH"), line(HELD, "a=2", "PATH")]
     assert len(given(*lines)) == HELD + 6  # the first was let go; the last one was still held
+
+
+def test_only_so_much_of_the_log_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(auditd, "HELD_BYTES", 1_000)
+    whole = [part for n in range(50) for part in (line(n, "a=1"), line(n, "b=1", "CWD"), line(n, "", "EOE"))]
+    assert kinds(given(*whole)) == [["SYSCALL", "CWD"]] * 50
+    long = [line(1, f"a={'x' * 900}"), line(2, f"a={'x' * 900}"), line(1, "b=1", "PATH")]
+    assert kinds(given(*long)) == [["SYSCALL"], ["SYSCALL"], ["PATH"]]
+
+
+def test_nothing_is_added_to_an_event_behind_its_end() -> None:
+    assert kinds(given(line(1, "a=1"), line(1, "", "EOE"), line(1, "b=1", "PATH"))) == [["SYSCALL"], ["PATH"]]
+
+
+def test_a_time_that_no_calendar_has_is_none() -> None:
+    (event,) = given("type=X msg=audit(999999999999.1:1): a=1")
+    assert event == {"id": "999999999999.1:1", "records": [{"type": "X", "a": "1"}]}
 
 
 def test_an_event_without_end_is_cut() -> None:
