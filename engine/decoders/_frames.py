@@ -83,9 +83,8 @@ class _Text:
             self.fault = chunk
         if not isinstance(chunk, bytes):
             return False
-        kept = max(self._at - 1, 0)  # what stands before the next byte may be asked for
-        self._data = self._data[kept:] + chunk
-        self._at -= kept
+        self._data = self._data[self._at :] + chunk
+        self._at = 0
         return True
 
     def ahead(self, count: int) -> bytes:
@@ -123,6 +122,7 @@ class _Text:
             if found:
                 self.take(found.start() - self._at)
                 return self.offset - began
+            # A length may begin in what is kept, and what stands before it is looked at.
             self.take(max(len(self._data) - self._at - _LONGEST_COUNT - 1, 0))
             if not self._more():
                 self.take(len(self._data) - self._at)

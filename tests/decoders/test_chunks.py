@@ -27,7 +27,7 @@ COUNTED = b"".join(
 TEXTS = {
     "auditd": auditd.CASE.text,
     "syslog": syslog.CASE.text,
-    "syslog, counted": COUNTED + b"\n70 <34>1 - too short 12 <34>1 - a b - - - and 9 rubbish\n" + COUNTED,
+    "syslog, counted": COUNTED + b"\n70 <34>1 - too short 12 <34>1 - a b - - - and 9 rubbish 123456789 <34>1 - a b - - -\n" + COUNTED,
     "keyvalue": keyvalue.CASE.text,
 }
 BAD = b"\n\x00\xff rubbish\r\n\n <999>x\ntype=X msg=audit(1.1:1)\n" + "é=ü x='".encode()
