@@ -148,6 +148,8 @@ class Builder:
         """A rule in our own language: all of its faults, or the rule."""
         remarks: list[Fault] = []
         found, faults = native(document.value, remarks)
+        broken = [fault.steps for fault in document.faults]  # the values there are not what was written
+        faults = [fault for fault in faults if fault.steps not in broken]
         faults += map(as_expression, document.faults)
         try:
             if found is None or document.faults:

@@ -333,6 +333,8 @@ def _unreadable(error: yaml.YAMLError) -> Unreadable:
         hint = "quote values that begin with a special character; indent with spaces, not tabs"
     elif "mapping values are not allowed" in problem:
         hint = "quote values that contain a colon and a space"
+    elif str(getattr(error, "context", None)).endswith((" tag", " anchor")):
+        hint = "quote values that begin with ! or &"
     elif "undefined alias" in problem:
         hint = "quote values that begin with *"
     if mark is None:

@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from engine.load.exact import expression
+from engine.load.jmes import tree
 from engine.match import Detector
-from engine.model import Batch, LogSource
-from engine.rules import Exact, Rule, Ruleset, Search, Selection
+from engine.model import Batch, Event, LogSource, Ref
+from engine.rules import Copy, Derived, Exact, Query, Rule, Ruleset, Search, Selection, Text
 from tests import oracle
 from tests.match.near import near
 from tests.match.test_fast_equals_naive import FULL, WRITTEN, examples, structs
@@ -126,3 +128,39 @@ def test_what_is_too_dear_is_no_match_and_said_once_with_its_count() -> None:
         f'the rule "{dear}" was not decided for 2 records: an expression takes too many steps there'
     ]
     assert list(detector.undecided()) == []
+
+
+# What else a field may be read from
+
+
+def test_a_native_rule_reads_what_stands_in_the_log_and_not_where_sigma_finds_the_field_too() -> None:
+    okta = LogSource("okta", "okta")
+    native = rules(["eventtype == 'x'", "eventtype == `null`"]).rules
+    sigma = [replace(native[0], key="sigma", selections={"match": Text("eventtype", ("x",))})]
+    ruleset = Ruleset(tuple(replace(rule, logsource=LogSource("okta")) for rule in [*native, *sigma]))
+    assert Detector(ruleset).match(Batch(okta, [{"eventType": "x"}], 1)) == [(0, (1, 2))]
+    assert Detector(ruleset).match(Batch(okta, [{"eventtype": "x"}], 1)) == [(0, (0, 2))]
+
+
+def test_a_derived_field_is_a_field_to_native_rules_plain_or_not() -> None:
+    who = Derived(name="who", path="f.yml", line=1, ways=(Copy("userIdentity.arn"),))
+    parts = Derived(name="parts", path="f.yml", line=2, ways=(Query("user", tree("userIdentity")),))
+    texts = [
+        "who == 'a'",
+        "length(who) == `1`",
+        "parts.arn == 'a'",
+        "parts.arn.x == `null` && parts.groups.name == 'g'",
+    ]
+    ruleset = replace(rules(texts), derived=(who, parts))
+    records = [{"userIdentity": {"arn": "a"}}, {"userIdentity": {"arn": "a", "groups": [{"name": "g"}]}}, {"who": "bb"}]
+    assert Detector(ruleset).match(Batch(CLOUDTRAIL, records, 1)) == [(0, (0, 1, 2)), (1, (0, 1, 2))]
+
+
+def test_an_event_deeper_than_the_stack_is_matched() -> None:
+    deep: Any = "x"
+    for _ in range(5_000):
+        deep = [deep]
+    texts = ["a", "a == `[1]`", "contains(a, 'x')", "length(a) == `1`", "to_string(a) != 'x'", "a[][][] == b"]
+    detector = Detector(rules(texts))
+    found = list(detector.detect([Event(None, CLOUDTRAIL, {"a": deep, "b": [1]}, Ref("log", 1))]))
+    assert [one.rule.title for one in found] == ["a", "length(a) == `1`"]
