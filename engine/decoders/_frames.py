@@ -83,8 +83,9 @@ class _Text:
             self.fault = chunk
         if not isinstance(chunk, bytes):
             return False
-        self._data = self._data[self._at :] + chunk
-        self._at = 0
+        kept = max(self._at - 1, 0)  # what stands before the next byte is looked at
+        self._data = self._data[kept:] + chunk
+        self._at -= kept
         return True
 
     def ahead(self, count: int) -> bytes:
@@ -122,7 +123,6 @@ class _Text:
             if found:
                 self.take(found.start() - self._at)
                 return self.offset - began
-            # A length may begin in what is kept, and what stands before it is looked at.
             self.take(max(len(self._data) - self._at - _LONGEST_COUNT - 1, 0))
             if not self._more():
                 self.take(len(self._data) - self._at)

@@ -24,10 +24,11 @@ COUNTED = b"".join(
         b"<34>May  1 10:00:00 a b: 3",
     )
 )
+WRONG = b"\n70 <34>1 - " + b"too short " * 20 + b"123456789 <34>1 - a b - - - 20 <34>1 - a b - - -\n"
 TEXTS = {
     "auditd": auditd.CASE.text,
     "syslog": syslog.CASE.text,
-    "syslog, counted": COUNTED + b"\n70 <34>1 - too short 12 <34>1 - a b - - - and 9 rubbish 123456789 <34>1 - a b - - -\n" + COUNTED,
+    "syslog, counted": COUNTED + WRONG + COUNTED,
     "keyvalue": keyvalue.CASE.text,
 }
 BAD = b"\n\x00\xff rubbish\r\n\n <999>x\ntype=X msg=audit(1.1:1)\n" + "é=ü x='".encode()

@@ -58,6 +58,7 @@ LIKE: dict[str, dict[str, Any]] = {
     "a message that is no object": {"message": "hello", "messageId": "1", "time": "2024-05-01"},
     "a message with other data": {"message": {"data": "!", "messageId": "1"}, "time": "2024-05-01"},
     "a message in plain text": {"message": {"data": "aGVsbG8=", "messageId": "1"}, "time": "2024-05-01"},
+    "a message of something else": {"message": {"data": packed({"a": 1})}, "time": "2024-05-01"},
     "data that is no record": {"AuditData": "see attachment", "time": "2024-05-01"},
     "a category of another log": {"category": "kube-apiserver", "properties": {"log": "{}"}, "time": "2024-05-01"},
     "an audit without its event": {"category": "kube-audit", "properties": {"log": "I0501"}, "time": "2024-05-01"},

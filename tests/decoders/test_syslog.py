@@ -87,7 +87,7 @@ YEARS: list[tuple[str, str, int | None, int | None, list[str], list[int | None]]
         "auth.log-20210105",
         MAY,
         None,
-        ["Dec 31", "Jan  5", "Jan  7"],
+        ["Dec 31", "Jan  6", "Jan  7"],
         [2020, 2021, 2020],
     ),
     ("a folder's date", "2022/03/01/a.log", MAY, None, ["Mar  1", "Dec 24"], [2022, 2021]),
