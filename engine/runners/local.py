@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from engine import sources
 from engine.match import Detector
 from engine.model import Blob, Problem, Summary
+from engine.runners.interrupt import heeded
 from engine.runners.pool import scan_all
 from engine.runners.report import Report
 from engine.runners.scan import Scan
@@ -34,10 +35,11 @@ def run(scan: Scan) -> Summary:
             scan.until,
         )
         report.reading_starts()
-        for done, tally, found in scan_all(blobs, worker, scan.workers):
-            report.add(tally, found, done)
-            if scan.progress:
-                scan.progress(done, len(blobs), report.tally.events)
+        with heeded(report.whole):
+            for done, tally, found in scan_all(blobs, worker, scan.workers):
+                report.add(tally, found, done)
+                if scan.progress:
+                    scan.progress(done, len(blobs), report.tally.events)
     except KeyboardInterrupt:
         report.interrupted = True
     summary = report.summary()

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from engine.logsources import routed
 from engine.model import Blob, Level, LogSource, Problem, Summary
+from engine.runners.interrupt import Whole
 from engine.runners.scan import Scan
 from engine.runners.worker import Found, Tally
 from engine.version import __version__
@@ -26,6 +27,7 @@ class Report:
 
     def __init__(self, scan: Scan) -> None:
         self.scan = scan
+        self.whole = Whole()
         self.tally = Tally()
         self.interrupted = False
         self.files = 0
@@ -74,8 +76,9 @@ class Report:
                     self.duplicates += 1
                     continue
                 self._seen.add(each.identity)
-            self.scan.output.write(each.row)  # before it is counted: Ctrl-C comes while a slow reader is waited for
-            self.detections[each.rule] += 1
+            with self.whole:  # Ctrl-C comes while a slow reader is waited for
+                self.scan.output.write(each.row)
+                self.detections[each.rule] += 1
             if (blob, each.position) != self._last_hit:
                 self._last_hit = blob, each.position
                 self.events_with_hits += 1

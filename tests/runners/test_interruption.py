@@ -103,3 +103,23 @@ def test_the_summary_is_of_what_was_read_until_then(workers: int, tmp_path: Path
     assert done.summary.events == 4
     assert len(done.hits) == done.summary.detections == 4
     assert done.summary.warnings == ()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs signals")
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_row_longer_than_a_pipe_is_whole_or_not_there(workers: str, tmp_path: Path, checkout: Path):
+    """Each row is written in many pieces; Ctrl-C comes while a slow reader is at one of them."""
+    long = "a" * 400_000
+    write(tmp_path / "logs", *[[record("StopLogging", f"{number}", more=long)] for number in range(30)])
+    (tmp_path / "rule.yml").write_text(RULE)
+    process = start(tmp_path, checkout, "--workers", workers)
+    assert process.stdout is not None
+    text = process.stdout.read(1_000_000)
+    time.sleep(0.1)  # until the pipe is full again, in the middle of a row
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.1)
+    rest, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    lines = [json.loads(line) for line in (text + rest).splitlines()]
+    assert lines[-1]["interrupted"] is True
+    assert 0 < lines[-1]["detections"] == len(lines) - 1 < 30
