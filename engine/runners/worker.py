@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -225,7 +226,7 @@ def _same(value: T) -> T:
 
 
 def _id(fields: dict[str, Any], ids: Sequence[str | tuple[str, ...]]) -> str | None:
-    """The first id that is there; of one that is made of several fields, each with its length before it."""
+    """The first id that is there; one that is made of several fields is their list in JSON."""
     for each in ids:
         if isinstance(each, str):
             text = lookup(fields, each)
@@ -234,7 +235,7 @@ def _id(fields: dict[str, Any], ids: Sequence[str | tuple[str, ...]]) -> str | N
         else:
             values = [lookup(fields, path) for path in each]
             if all(isinstance(value, str | int | float) and value != "" for value in values):
-                return " ".join(f"{len(str(value))}:{value}" for value in values)
+                return json.dumps(values, ensure_ascii=False)
     return None
 
 
