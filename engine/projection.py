@@ -12,7 +12,7 @@ that file the plain way.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from operator import attrgetter
 from typing import Annotated, Any, Union
 
@@ -45,6 +45,7 @@ class Shape:
 
     Both decoders raise msgspec.DecodeError (of which ValidationError is one) for what a struct cannot hold exactly.
 
+    texts    those of the fields that every record has, as text; without dots
     keys     path without dots -> the key that the log has it under
     refused  keys that a record may not have
     plain    keys under which a record may not have an object
@@ -53,19 +54,22 @@ class Shape:
     def __init__(
         self,
         paths: Iterable[str],
+        texts: Iterable[str] = (),
         keys: Mapping[str, str] | None = None,
         refused: Iterable[str] = (),
         plain: Iterable[str] = (),
     ) -> None:
         kept: list[str] = []
-        for path in sorted({path for path in paths if _nameable(path)}, key=len):
+        self.texts = frozenset(texts)
+        for path in sorted({path for path in (*paths, *self.texts) if _nameable(path)}, key=len):
             if not any(path.startswith(f"{outer}.") for outer in kept):
                 kept.append(path)
         self.paths = frozenset(kept)
         self._refused, self._plain = frozenset(refused), frozenset(plain)
         guards = {**dict.fromkeys(self._plain, _PLAIN), **dict.fromkeys(self._refused, _NEVER)}
-        self.record = _struct([tuple(path.split(".")) for path in kept], keys or {}, guards)
+        self.record = _struct([tuple(path.split(".")) for path in kept], self.texts, keys or {}, guards)
         self.keys = {path: path for path in kept if "." not in path} | dict(keys or {})
+        self._fast: dict[tuple[str, ...], Getter] = {}
         self._told: dict[tuple[Any, ...], Shape] = {}
         envelope = msgspec.defstruct("Envelope", [("Records", list[self.record])])  # type: ignore[name-defined]
         self.line: msgspec.json.Decoder[Any] = msgspec.json.Decoder(self.record)
@@ -91,12 +95,15 @@ class Shape:
             refused.update(key for key in every if key != keys[path])
         guess = (*sorted(keys.items()), *sorted(left_out))
         if guess not in self._told:
-            self._told[guess] = Shape(self.paths - left_out, keys, refused, self._plain)
+            self._told[guess] = Shape(self.paths - left_out, self.texts - left_out, keys, refused, self._plain)
         return self._told[guess]
 
     def fast(self, *paths: str) -> Getter:
         """Read paths off a struct at C speed, several as a tuple; raises AttributeError where a parent is no object."""
-        return attrgetter(*[".".join(map(_name, path.split("."))) for path in paths])
+        found = self._fast.get(paths)
+        if found is None:
+            found = self._fast[paths] = attrgetter(*[".".join(map(_name, path.split("."))) for path in paths])
+        return found
 
     def careful(self, path: str) -> Getter:
         """Read one path off a struct, whatever its parents are."""
@@ -114,7 +121,9 @@ class Shape:
         return read
 
 
-def _struct(paths: Paths, named: Mapping[str, str], guards: Mapping[str, Any]) -> type[msgspec.Struct]:
+def _struct(
+    paths: Paths, texts: Collection[str], named: Mapping[str, str], guards: Mapping[str, Any]
+) -> type[msgspec.Struct]:
     """A struct that holds what is at the paths, and refuses keys that would win over one of them."""
     children: dict[str, Paths] = {}
     shadows: set[str] = set()
@@ -126,9 +135,11 @@ def _struct(paths: Paths, named: Mapping[str, str], guards: Mapping[str, Any]) -
     fields: list[tuple[str, Any, Any]] = []
     for key, below in children.items():
         if below:
-            inner = _struct(below, {}, {})
+            inner = _struct(below, (), {}, {})
             kind = Union[inner, None, bool, int, float, str, list]  # type: ignore[type-arg, valid-type]  # noqa: UP007
             fields.append((_name(key), kind, inner()))
+        elif key in texts:
+            fields.append((_name(key), str, msgspec.NODEFAULT))
         else:
             fields.append((_name(key), Any, UNSET))
     fields.extend((_name(key), _NEVER, UNSET) for key in sorted(shadows))
@@ -137,7 +148,7 @@ def _struct(paths: Paths, named: Mapping[str, str], guards: Mapping[str, Any]) -
         if key not in keys.values():
             fields.append((f"guard_{_name(key)}", kind, UNSET))
             keys[f"guard_{_name(key)}"] = key
-    return msgspec.defstruct("Narrow", fields, rename=keys, frozen=True, gc=False)
+    return msgspec.defstruct("Narrow", fields, rename=keys, frozen=True, gc=False, kw_only=True)
 
 
 def _nameable(path: str) -> bool:

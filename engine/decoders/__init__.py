@@ -48,6 +48,7 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(name for name in found if not name.startswith("_")))
 
 
+@lru_cache(maxsize=64)
 def decoder(name: str) -> Decoder:
     """The decoder of this name. Raises UsageError."""
     if name not in names():

@@ -21,7 +21,7 @@ __all__ = ["identified", "identified_lines", "narrow", "narrow_lines", "one_a_li
 SPLIT_SHARE = 0.25
 """When more than this share of the records of a file is wanted whole, splitting all of them at once is quicker."""
 
-NEAR = 16 << 10
+NEAR = (1_200, 4_000, 16_000)
 """How far from where it should be, by the mean size of records, a record is looked for first; in bytes."""
 
 BATCH = 1_000
@@ -40,7 +40,7 @@ _FAULTS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 def narrow(text: bytes, shape: Shape, logsource: LogSource) -> Batch | None:
     """The records of {"Records": [...]} as one batch of structs, each with an eventID; None for any other text."""
-    if _ID not in shape.paths:
+    if _ID not in shape.texts:
         return None
     try:
         structs = shape.records.decode(text).Records
@@ -51,7 +51,7 @@ def narrow(text: bytes, shape: Shape, logsource: LogSource) -> Batch | None:
 
 def narrow_lines(text: bytes, first: int, shape: Shape, logsource: LogSource) -> Batch | None:
     """The same for one record a line; `first` is the number of the first of them."""
-    if _ID not in shape.paths:
+    if _ID not in shape.texts:
         return None
     raws = one_a_line(text)
     try:
@@ -106,11 +106,7 @@ class _Source(Protocol):
     def raw(self, index: int) -> bytes: ...
 
 
-def _batch(structs: Sequence[Any], source: _Source, first: int, shape: Shape, logsource: LogSource) -> Batch | None:
-    try:
-        "".join(map(shape.fast(_ID), structs))  # raises where an id is missing or no text
-    except TypeError:
-        return None
+def _batch(structs: Sequence[Any], source: _Source, first: int, shape: Shape, logsource: LogSource) -> Batch:
     wholes = _Wholes(source)
     return Batch(logsource, structs, first, wholes.raw, shape, wholes.whole)
 
@@ -194,8 +190,12 @@ class _File:
         start_from, ahead = (self._position, index - self._last - 1) if index > self._last else (0, index)
         guess = start_from + ahead * len(self._text) // len(self._structs)
         wanted = identity.encode("utf-8", "replace")
-        at = self._text.find(wanted, max(start_from, guess - NEAR), guess + NEAR)
-        if at < 0:
+        at = -1
+        for near in NEAR:
+            at = self._text.find(wanted, max(start_from, guess - near), guess + near)
+            if at >= 0:
+                break
+        else:
             at = self._text.find(wanted, start_from)
         start = self._text.rfind(_START, start_from, at) if at >= 0 else -1
         if start < 0:

@@ -77,8 +77,11 @@ _MONTHS = (
 
 def recognise(head: bytes, ref: str) -> float:
     """Sure where the first row names CloudTrail's event name and time, or holds records of Microsoft 365."""
-    line = head.lstrip()[:16_384].splitlines()[:1]
-    if not line or line[0][:1] in (b"{", b"["):
+    head = head.lstrip()
+    if head[:1] in (b"{", b"["):
+        return 0.0
+    line = head[:16_384].splitlines()[:1]
+    if not line:
         return 0.0
     names = {_plain(cell) for cell in line[0].decode("utf-8", "replace").split(",")}
     return 0.95 if any(sign <= names for sign in _SIGNS) else 0.0

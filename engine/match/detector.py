@@ -120,7 +120,7 @@ class Detector:
             if matcher is None:
                 matcher = self._matchers[key] = Matcher(
                     [rules[number] for number in numbers],
-                    _always(logsource),
+                    *_always(logsource),
                     aliases,
                     derived,
                     cache_limit=self.cache_limit,
@@ -133,9 +133,9 @@ class Detector:
         return self.all_logsources or (logsource is not None and logsources.routed(rule.logsource, logsource))
 
 
-def _always(logsource: LogSource | None) -> tuple[str, ...]:
-    """The fields that every event is read for, whatever the rules are: its time and its id."""
+def _always(logsource: LogSource | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The fields that every event is read for, whatever the rules are: its time, and its id, which is text."""
     if logsource is None:
-        return ()
+        return (), ()
     known = logsources.known(logsource)
-    return (*known.time[:1], *[path for path in known.ids if isinstance(path, str) and "." not in path])
+    return known.time[:1], tuple(path for path in known.ids if isinstance(path, str) and "." not in path)

@@ -74,6 +74,7 @@ class Matcher:
     """Matches records against rules.
 
     always   paths that every narrow struct holds, whatever rules read
+    texts    paths likewise, which a record must have, as text, to be decoded into one
     aliases  where fields are found beside the place that their name says
     derived  the fields that are computed for these records, as `engine.derived.applying` gives them
     """
@@ -82,6 +83,7 @@ class Matcher:
         self,
         rules: Sequence[Rule],
         always: Iterable[str] = (),
+        texts: Iterable[str] = (),
         aliases: Aliases | None = None,
         derived: Iterable[Derived] = (),
         *,
@@ -94,7 +96,6 @@ class Matcher:
         self._limits = cache_limit, node_limit
         self._least = 0
         self._rules = tuple(rules)
-        self._always = tuple(always)
         self._aliases = aliases or Aliases({})
         self.fields = Fields(derived, self._aliases.getter)
         self._memo: tuple[Record | None, Memo] = None, {}
@@ -103,7 +104,7 @@ class Matcher:
         self._places = [_NO_PATH if isinstance(key, str) and self._aliases.has(key) else key for key in self.keys]
         self._reads = [0] * len(self.keys)
         self._seen = 0
-        self.shape = Shape([*self._always, *self._expected()])
+        self.shape = Shape([*always, *self._expected()], texts)
         self._plan: Plan | None = None
         self._structs: list[Reader | None] = []
         self.evidence = Evidence(self)
@@ -177,7 +178,7 @@ class Matcher:
         return (
             self.graph.full
             or len(self._formulas) > 4 * limit + self._least
-            or any(len(classes.masks) > limit for classes in self.classes)
+            or max(map(_size, self.classes), default=0) > limit
         )
 
     def hits(self, batch: Batch) -> list[Hit]:
@@ -353,9 +354,13 @@ class Matcher:
         self._seen = 0
         best = [key for _, key in sorted(often, reverse=True)][: HOT_LIMIT - len(self.shape.paths)]
         if not self.shape.paths.issuperset(best):
-            learnt = Shape([*self.shape.paths, *best])
+            learnt = Shape([*self.shape.paths, *best], self.shape.texts)
             if learnt.paths != self.shape.paths:  # of two fields, one inside the other, a struct holds only the outer
                 self.shape = learnt
+
+
+def _size(classes: Classes | PairClasses | Searched) -> int:
+    return len(classes.masks)
 
 
 def _same(fields: dict[str, Any]) -> dict[str, Any]:

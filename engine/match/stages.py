@@ -1,15 +1,17 @@
 """Taking a whole batch through the first fields of the decision graph with `map` and two dictionaries.
 
 The first stage reads several fields of few values at once, as a tuple that is the key of one dictionary; the second
-takes fields of many values, by class. Which fields go where is found by walking one batch through the graph: those
-that many of its records ask for, and those of them that have few combinations first.
+takes fields of many values, by class. Where nearly every record has the same class of a field, it is enough to look for
+those that have not: the others go where that class leads. Which fields go where is found by walking one batch
+through the graph: those that many of its records ask for, and those of them that have few combinations first.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from itertools import compress, count
+from typing import Any, NamedTuple
 
 from msgspec import UNSET
 
@@ -31,24 +33,40 @@ DISTINCT_SHARE = 0.2
 STAGE_SHARE = 0.3
 """A field is part of a stage when at least this share of records asks for it next."""
 
+USUAL_SHARE = 0.95
+"""A class that at least this share of records has is taken to be everybody's, and the others are picked out."""
+
 Fields = Sequence[tuple[int, str]]
 
 
-class _Keys(dict[Any, Node | None]):
-    """Values of the first fields -> the node they lead to; None where no rule can match."""
+class _Stages(NamedTuple):
+    """Numbers of fields: for the first stage, for the second, and those with a usual class, with that class."""
 
-    def __init__(self, graph: Graph, fields: Sequence[int], classes: Sequence[Classes]) -> None:
+    first: list[int]
+    rest: list[int]
+    usual: list[tuple[int, int]]
+
+
+class _Keys(dict[Any, Node | None]):
+    """Values of the first fields -> the node they and the usual classes lead to; None where no rule can match."""
+
+    def __init__(self, graph: Graph, stages: _Stages, classes: Sequence[Classes]) -> None:
         super().__init__()
         self.graph = graph
-        self.fields = [(number, classes[number]) for number in fields]
+        self.fields = [(number, classes[number]) for number in stages.first]
+        self.usual = [(number, classes[number].masks[found]) for number, found in stages.usual]
         self.cleared = 0
 
     def __missing__(self, key: Any) -> Node | None:
         node: Node | None = self.graph.root
-        values = key if len(self.fields) > 1 else (key,)
-        for (number, classes), value in zip(self.fields, values, strict=True):
+        values = (key,) if len(self.fields) == 1 else key
+        known = [
+            (number, classes.masks[classes.of(value)])
+            for (number, classes), value in zip(self.fields, values, strict=True)
+        ]
+        for number, mask in known + self.usual:
             if node is not None:
-                node = _step(self.graph, node, number, classes.masks[classes.of(value)])
+                node = _step(self.graph, node, number, mask)
         # True, 1 and 1.0 are one key, so of all values only these are remembered (see Classes).
         if all(type(value) is str or value is None or value is UNSET for value in values):
             if len(self) >= KEYS_LIMIT:
@@ -77,6 +95,23 @@ class _Rest(dict[tuple[Any, ...], Node | None]):
         return node
 
 
+class _Unusual(dict[Any, bool]):
+    """Value of a field -> whether its class is another than the usual one."""
+
+    def __init__(self, classes: Classes, usual: int) -> None:
+        super().__init__()
+        self.classes = classes
+        self.usual = usual
+
+    def __missing__(self, value: Any) -> bool:
+        unusual = self.classes.of(value) != self.usual
+        if type(value) is str or value is None or value is UNSET:  # see Classes
+            if len(self) >= self.classes.limit:
+                self.clear()
+            self[value] = unusual
+        return unusual
+
+
 def _step(graph: Graph, node: Node, number: int, mask: int) -> Node | None:
     fields = graph.formulas.fields
     return graph.step(node, number, mask) if any(fields[f] >> number & 1 for _, f in node.open) else node
@@ -97,12 +132,13 @@ class Plan:
         if not self.worthwhile:
             return
         columns = _columns(shape, fields, sample)
-        first, rest = _chosen(graph, columns, classes, len(sample))
+        stages = _chosen(graph, columns, classes, len(sample))
         paths = dict(fields)
-        self.keys = _Keys(graph, first, classes)
-        self.read_keys = shape.fast(*[paths[number] for number in first]) if first else None
-        self.rest = _Rest(graph, rest, classes)
-        self.read_rest = [(shape.fast(paths[number]), classes[number]) for number in rest]
+        self.keys = _Keys(graph, stages, classes)
+        self.read_keys = shape.fast(*[paths[number] for number in stages.first]) if stages.first else None
+        self.rest = _Rest(graph, stages.rest, classes)
+        self.read_rest = [(shape.fast(paths[number]), classes[number]) for number in stages.rest]
+        self.read_usual = [(shape.fast(paths[number]), _Unusual(classes[number], of)) for number, of in stages.usual]
 
     @property
     def worn(self) -> bool:
@@ -111,7 +147,7 @@ class Plan:
 
     def _first(self, records: Sequence[Any]) -> list[Node | None]:
         if self.read_keys is None:
-            return [self.graph.root] * len(records)
+            return [self.keys[()]] * len(records)
         return list(map(self.keys.__getitem__, map(self.read_keys, records)))
 
     def nodes(self, records: Sequence[Any]) -> list[Node | None]:
@@ -121,10 +157,13 @@ class Plan:
         no object).
         """
         nodes = self._first(records)
-        if not self.read_rest:
-            return nodes
-        found = [map(classes.__getitem__, map(read, records)) for read, classes in self.read_rest]
-        return list(map(self.rest.__getitem__, zip(nodes, *found, strict=True)))
+        if self.read_rest:
+            found = [map(classes.__getitem__, map(read, records)) for read, classes in self.read_rest]
+            nodes = list(map(self.rest.__getitem__, zip(nodes, *found, strict=True)))
+        for read, unusual in self.read_usual:
+            for index in compress(count(), map(unusual.__getitem__, map(read, records))):
+                nodes[index] = self.graph.root  # these walk the graph one by one
+        return nodes
 
 
 def _columns(shape: Shape, fields: Fields, sample: Sequence[Any]) -> dict[int, list[Any]]:
@@ -140,12 +179,9 @@ def _columns(shape: Shape, fields: Fields, sample: Sequence[Any]) -> dict[int, l
     return columns
 
 
-def _chosen(
-    graph: Graph, columns: dict[int, list[Any]], classes: Sequence[Classes], size: int
-) -> tuple[list[int], list[int]]:
-    """(fields for the first stage, fields for the second), found by walking the sample through the graph."""
-    first: list[int] = []
-    rest: list[int] = []
+def _chosen(graph: Graph, columns: dict[int, list[Any]], classes: Sequence[Classes], size: int) -> _Stages:
+    """Which fields go where, found by walking the sample through the graph."""
+    stages = _Stages([], [], [])
     combinations: list[Any] = [()] * size
     nodes: list[Node | None] = [graph.root] * size
     left = set(columns)
@@ -156,18 +192,21 @@ def _chosen(
             break
         left.remove(number)
         column = columns[number]
+        found = [classes[number].of(value) for value in column]
+        [(usual, often)] = Counter(found).most_common(1)
         odd = sum(not (type(value) is str or value is None or value is UNSET) for value in column)
         together = list(zip(combinations, column, strict=True))
         if odd <= size * 0.02 and len(set(together)) <= max(8, size * DISTINCT_SHARE):
-            first.append(number)
+            stages.first.append(number)
             combinations = together
+        elif often >= USUAL_SHARE * size:
+            stages.usual.append((number, usual))
         else:
-            rest.append(number)
-        found = [classes[number].of(value) for value in column]
+            stages.rest.append(number)
         steps: dict[tuple[Node | None, int], Node | None] = {
             (node, of): _step(graph, node, number, classes[number].masks[of])
             for node, of in set(zip(nodes, found, strict=True))
             if node is not None
         }
         nodes = [steps.get(pair) for pair in zip(nodes, found, strict=True)]
-    return first, rest
+    return stages

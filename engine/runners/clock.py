@@ -13,8 +13,8 @@ from engine.times import format_time, parse_time
 __all__ = ["Times", "times_of"]
 
 _DIGITS = bytes(48 if 48 <= code <= 57 else code for code in range(256))
-_CANON = b"0000-00-00T00:00:00Z"
-_TENS = frozenset("012345")  # of minutes and seconds
+_CANON = b"0000-00-00T00:00:00Z\n"
+_TENS = frozenset(b"012345")  # of minutes and seconds
 
 
 class Times(NamedTuple):
@@ -59,13 +59,13 @@ def _canonical(shown: list[Any]) -> tuple[str, str] | None:
     Looks at them all together, column by column: to parse each would cost as much as matching it.
     """
     try:
-        joined = "".join(shown)
-        text = joined.encode("ascii")
+        text = "\n".join(shown).encode("ascii")
     except (TypeError, UnicodeEncodeError):
         return None
-    if set(map(len, shown)) != {20} or text.translate(_DIGITS) != _CANON * len(shown):
+    # Were there a line break inside one of them, there would be too many: so each one stands where it should.
+    if text.translate(_DIGITS) != (_CANON * len(shown))[:-1]:
         return None
-    if not (set(joined[14::20]) <= _TENS and set(joined[17::20]) <= _TENS):
+    if not (_TENS.issuperset(text[14::21]) and _TENS.issuperset(text[17::21])):
         return None
     # Hours between the first and the last of one day are valid if these are; a file seldom spans more than one.
     first, last = min(shown), max(shown)

@@ -17,13 +17,15 @@ from hypothesis import strategies as st
 
 from engine.match import Detector, classes, graph
 from engine.model import Batch, Event, LogSource, Matched, Ref
-from engine.rules import And, Bool, Null, Number, Or, Rule, Ruleset, Selection, Text
+from engine.rules import ANY, And, Bool, Null, Number, Or, Rule, Ruleset, Selection, Text
 from tests import oracle
 from tests.oracle import Source
 from tests.strategies import World, asked_of, event, plain_world, random_choices, world, worlds
 
 FULL = os.environ.get("DETECT_TEST_TIER") == "full"
 CLOUDTRAIL = LogSource("aws", "cloudtrail")
+WITHOUT_IDS = LogSource("aws", "s3-access")
+"""Of its records no struct demands an id, so that any record may be decoded into one."""
 
 Hits = list[tuple[int, tuple[int, ...]]]
 
@@ -192,13 +194,13 @@ def as_logged(value: Any, write: Write) -> Any:
 
 def structs(detector: Detector, texts: Sequence[bytes]) -> Batch:
     """Records decoded with the detector's own shape; as dicts when the shape cannot hold them."""
-    shape = detector.shape(CLOUDTRAIL)
+    shape = detector.shape(WITHOUT_IDS)
     whole = [msgspec.json.decode(text) for text in texts]
     try:
         records = shape.records.decode(b'{"Records":[' + b",".join(texts) + b"]}").Records
     except msgspec.DecodeError:
-        return Batch(CLOUDTRAIL, whole, 1, raw=texts.__getitem__)
-    return Batch(CLOUDTRAIL, records, 1, raw=texts.__getitem__, shape=shape, whole=whole.__getitem__)
+        return Batch(WITHOUT_IDS, whole, 1, raw=texts.__getitem__)
+    return Batch(WITHOUT_IDS, records, 1, raw=texts.__getitem__, shape=shape, whole=whole.__getitem__)
 
 
 @examples(150)
@@ -231,6 +233,23 @@ def test_structs_that_go_through_stages(block: int) -> None:
             with thresholds(low=seed % 5 == 0):
                 found = detector.match(structs(detector, [texts[number] for number in chosen]))
             assert found == [(n, wanted[one]) for n, one in enumerate(chosen) if wanted[one]], f"seed {seed}"
+
+
+@pytest.mark.parametrize("where", [0, 50, 99])
+def test_the_one_of_a_hundred_that_differs_is_picked_out(where: int) -> None:
+    """A field of so many values that the first stage will not take it, nearly all of one class."""
+    records = [{"a": f"other {number}", "b": "y"} for number in range(100)]
+    records[where] = {"a": "x", "b": "y"}
+    selections = [{"s": Text("a", ("x",))}, {"s": And((Text("a", (ANY, "x", ANY)), Text("b", ("y",))))}]
+    rules = [
+        Rule(key=str(n), title="", path="", line=1, logsource=AWS, selections=s, condition=Selection("s"))
+        for n, s in enumerate(selections)
+    ]
+    detector = everywhere(Ruleset(tuple(rules)))
+    for _ in range(3):
+        assert detector.match(structs(detector, [WRITTEN[0](record).encode() for record in records])) == [
+            (where, (0, 1))
+        ]
 
 
 # Rules of other logsources

@@ -78,7 +78,7 @@ def test_native_rules_over_narrow_structs(block: int) -> None:
     for seed in range(block * each, (block + 1) * each):
         choices = random_choices(seed)
         texts, events = made(choices)
-        detector = Detector(rules(texts))
+        detector = Detector(rules(texts), all_logsources=True)
         for length in (100, 1, 100):
             some = [choices.of(events) for _ in range(length)]
             batch = structs(detector, [WRITTEN[0](record).encode() for record in some])

@@ -89,7 +89,7 @@ def test_a_struct_is_timed_by_every_field_that_its_logsource_names():
     blob = Blob("files", "a.json", "a.json", True, len(text))
     asked = LogSource("okta", "okta")  # published, eventTime
     for paths in (["eventID"], ["eventID", "published"], ["eventID", "eventTime"]):
-        shape = Shape(paths)
+        shape = Shape(paths, ["eventID"])
         (batch,) = decode(blob, io.BytesIO(text), Reading(logsource=asked, shapes=lambda _, shape=shape: shape))
         assert isinstance(batch, Batch)
         assert batch.shape is shape
