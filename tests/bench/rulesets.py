@@ -11,6 +11,7 @@ them is part of this project. One document is one file; correlations are left ou
          so that all 852 are loaded and evaluated, by every engine alike.
 3141     SigmaHQ `rules`, every file, as it is
 10000    the 852 above, and 9,148 recombined from them
+native   the 852 above, 100 of them rewritten as native rules (nativerules.py): every so many of those that can be
 
 How the 9,148 are recombined (seeded, so the same on every run): the rules of the 852 that ask for both eventName and
 eventSource (more than 97 % of them) are skeletons, used in turn; a skeleton that a hundred tries could not fill anew is
@@ -40,8 +41,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from nativerules import native
 
 SIZES = (60, 850, 3141, 10_000)
+NATIVE = 100
 SEED = 20261122
 Rule = dict[str, Any]
 
@@ -58,8 +61,8 @@ def default_work() -> Path:
     return Path(tempfile.gettempdir()) / "detect-bench"
 
 
-def build(size: int, work: Path, data: Path) -> Path:
-    """The folder with the rule set of this size, made when it is not there yet."""
+def build(size: int | str, work: Path, data: Path) -> Path:
+    """The folder with the rule set of this size, or "native", made when it is not there yet."""
     target = work / f"rules-{size}"
     done = target / ".complete"
     if done.is_file() and done.read_text() == _recipe():
@@ -75,15 +78,18 @@ def build(size: int, work: Path, data: Path) -> Path:
 
 def _recipe() -> str:
     """Names the way the sets are made; another way makes them anew."""
-    return hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+    here = Path(__file__)
+    return hashlib.sha256(here.read_bytes() + here.with_name("nativerules.py").read_bytes()).hexdigest()
 
 
-def _texts(size: int, data: Path) -> Iterator[tuple[str, str]]:
+def _texts(size: int | str, data: Path) -> Iterator[tuple[str, str]]:
     if size == 3141:
         for name, rule in _documents(data / "rules" / "sigmahq.tar.gz", "rules/"):
             yield name, _dump(rule)
         return
     real = list(aws(data))
+    if size == "native":
+        real = list(with_natives(real))
     if size == 60:
         real = [each for each in real if each[0].startswith("rules/")] + [
             each for each in real if each[0].startswith("suzaku/")
@@ -93,6 +99,14 @@ def _texts(size: int, data: Path) -> Iterator[tuple[str, str]]:
     if size == 10_000:
         for number, rule in enumerate(recombined([rule for _, rule in real], size - len(real))):
             yield f"recombined-{number}", _dump(rule)
+
+
+def with_natives(real: list[tuple[str, Rule]], count: int = NATIVE) -> Iterator[tuple[str, Rule]]:
+    """The same rules, so many of them (or as many as can be) as native rules, spread evenly."""
+    able = [number for number, (_, rule) in enumerate(real) if native(rule)]
+    chosen = set(able[:: max(1, len(able) // count)][:count])
+    for number, (name, rule) in enumerate(real):
+        yield name, (native(rule) or rule) if number in chosen else rule
 
 
 def aws(data: Path) -> Iterator[tuple[str, Rule]]:
@@ -215,7 +229,7 @@ def main() -> None:
     arguments = options.parse_args()
     if arguments.data is None:
         raise SystemExit("no shared data here: name its folder with --data or DETECT_SHARED_DATA")
-    for size in map(int, arguments.sizes.split(",")):
+    for size in [*map(int, arguments.sizes.split(",")), "native"]:
         folder = build(size, arguments.work, arguments.data)
         print(f"{size}: {sum(1 for _ in folder.glob('*.yml'))} rules in {folder}")
 

@@ -259,6 +259,10 @@ def main() -> None:
     sets = {size: rulesets.build(size, work, arguments.data) for size in map(int, arguments.sizes.split(","))}
     rows = {size: bench.row(size, rules, quiet, arguments.naive_events) for size, rules in sets.items()}
     shown = [["quiet", *cells(row)] for row in rows.values()]
+    if 850 in sets:
+        natives = rulesets.build("native", work, arguments.data)
+        label = f"quiet, {rulesets.NATIVE} rules native"
+        shown.append([label, *cells(bench.row(850, natives, quiet, arguments.naive_events))])
     if not arguments.no_half and 850 in sets:
         half = corpora.corpus(work, arguments.events // 5, 0.5)  # a fifth: most of its time goes into the output
         shown.append(["half", *cells(bench.row(850, sets[850], half, arguments.naive_events))])

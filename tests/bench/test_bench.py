@@ -73,7 +73,8 @@ def test_the_table_runs_and_judges_no_target_that_it_did_not_measure(data: Path,
     assert done.returncode == 0, done.stderr
     assert "| quiet | 60 (6) |" in done.stdout
     assert "| quiet | 850 (7) |" in done.stdout, "the rule with the id of another is counted, too"
-    assert done.stdout.count("same hits") == 2
+    assert "| quiet, 100 rules native | 850 (7) |" in done.stdout
+    assert done.stdout.count("same hits") == 3
     targets = {line.split("|")[1].strip(): line.split("|")[-2].strip() for line in done.stdout.splitlines()[-6:]}
     assert targets["time with 10,000 rules by time with 850"] == "not measured"
     assert targets["memory, two workers, a million events"] == "not measured"
