@@ -64,15 +64,18 @@ def _bracket(node: Node) -> str:
     return f"[{rest[0]}]" if kind == "index" else "[" + ":".join("" if n is None else str(n) for n in rest) + "]"
 
 
-def _sequence(nodes: list[Node]) -> str:
-    """Steps with a dot or a bracket before them where that says the same, else behind a pipe."""
-    text, simple = _text(nodes[0]), nodes[0][0] in _WHOLE
-    if nodes[0][0] not in (*_WHOLE, *_LOOPS):
+def _sequence(nodes: list[Node], inside: bool = False) -> str:
+    """Steps with a dot or a bracket before them where that says the same, else behind a pipe.
+
+    inside  of a loop, which a pipe would end
+    """
+    text, simple, negated = _text(nodes[0]), nodes[0][0] in _WHOLE, nodes[0][0] == "not"
+    if nodes[0][0] not in (*_WHOLE, *_LOOPS, "not"):
         text, simple = f"({text})", True
     for node in nodes[1:]:
-        if node[0] in ("index", "slice"):
+        if node[0] in ("index", "slice") and not negated:
             text, simple = (text if simple else f"({text})") + _bracket(node), True
-        elif simple and node[0] in ("field", "list", "dict"):
+        elif simple and node[0] in (("field", "list", "dict", "call") if inside else ("field", "list", "dict")):
             text += f".{_text(node)}"
         else:
             inner = _text(node)
@@ -102,7 +105,9 @@ def _chain(node: Node) -> str:
 
 
 def _behind(node: Node) -> str:
-    text = _text(node)
+    text = _sequence(node[1:], inside=True) if node[0] == "seq" else _text(node)
+    if text.startswith(("@[", "@.")):
+        return text[1:]
     return text if text[0] == "[" and node[0] != "list" else f".{text}"
 
 

@@ -46,6 +46,7 @@ EXPRESSIONS = [
     "type(n)", "type(a)", "type(f)", "type(n[0])", "values(a)", "values(n)", "o[::0]", "o[99999999999999999999999]",
     "a | b | c", "o[*].t | [0]", "o[?t && k]", "length(o[?type(@) == 'object'])", "[o[0].t, t][?@ == 'x']",
     "`foo`", "t.length(@)", "a.b.[c, c][]", "o[?contains(t, 'x')]", "z || contains(z, 'a')", "t || contains(z, 'a')",
+    "o[*].t.keys(@)", "o[?k][::-1]", "!t | keys(@)", "abs(!t | @) == z",
     "z && contains(z, 'a')", "a.keys(@)", "\"a\".\"b\"", "s[?starts_with(@, 'a')] | [0] || 'none'",
 ]  # fmt: skip
 
