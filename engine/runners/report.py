@@ -164,6 +164,9 @@ class Report:
             yield f"no rule looks at these events ({met}): name their kind with --logsource, or use --all-logsources"
         elif (unknown := self.tally.logsources.get(LogSource(), 0)) and not self.scan.all_logsources:
             yield f"no rule looks at {unknown:,} events of an unknown kind: name it with --logsource"
+        elif (unnamed := self.tally.logsources.get(LogSource("windows"), 0)) and not self.scan.all_logsources:
+            some = "1 event of Windows names" if unnamed == 1 else f"{unnamed:,} events of Windows name"
+            yield f"{some} no channel that is known; rules see them only by product: name one with --logsource"
         if events and self.tally.untimed == events:
             yield "no event has a time that can be read: name the field with --time-field"
 

@@ -93,3 +93,12 @@ def test_event_logs_without_their_library_are_reported_as_lost(tmp_path: Path, m
     done = scan(write(tmp_path, LOGS["evtx"], LOGS["flat"]))
     assert found(done) == FOUND
     assert done.kinds == [("0000.json.gz", "no-library")]
+
+
+def test_events_that_no_rule_with_a_service_sees_are_told_of(tmp_path: Path) -> None:
+    done = scan(
+        write(tmp_path, LOGS["flat"], b'{"EventID": 1, "Provider_Name": "Own", "@timestamp": "2024-05-14T09:00:00Z"}')
+    )
+    (warning,) = done.summary.warnings
+    assert warning.startswith("1 event of Windows names no channel that is known")
+    assert scan(write(tmp_path / "all", LOGS["flat"])).summary.warnings == ()
