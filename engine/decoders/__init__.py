@@ -3,7 +3,7 @@
 A decoder is a public module in this folder with
 
     recognise(head: bytes, ref: str) -> float
-        how sure it is, 0 to 1, from the first 64 KiB of text
+        how sure it is, 0 to 1, from the first 64 KiB of text; from 0.9 on no other is asked
     decode(chunks: Iterator[bytes | Fault], blob: Blob, reading: Reading) -> Iterator[Batch | Problem]
         batches of at most 1,000 records, numbered on from 1 through the blob
     BINARY = True
@@ -31,6 +31,8 @@ from engine.windows.grouping import grouped, is_windows
 __all__ = ["Decoder", "decode", "decoder", "names"]
 
 _HEAD = 64 << 10
+SURE = 0.9
+"""A decoder that is as sure as this gets the blob, and no other is asked: no two may be as sure of the same text."""
 
 
 class Decoder(Protocol):
@@ -102,8 +104,19 @@ def _decoder_for(head: bytes, blob: Blob, reading: Reading) -> Decoder | None:
     if reading.format is not None:
         return decoder(reading.format)
     ref = f"{blob.ref}.json" if blob.named else blob.ref  # whoever names a file says that it is a log
-    sure, name = max((decoder(name).recognise(head, ref), name) for name in names())
-    return decoder(name) if sure > 0 else None
+    best = 0.0, ""
+    for name in _order():
+        sure = decoder(name).recognise(head, ref)
+        if sure >= SURE:
+            return decoder(name)
+        best = max(best, (sure, name))
+    return decoder(best[1]) if best[0] > 0 else None
+
+
+@lru_cache(maxsize=1)
+def _order() -> list[str]:
+    """The names in the order in which they are asked: CloudTrail first, so that a scan of it loads no other decoder."""
+    return sorted(names(), key=lambda name: (name != "cloudtrail", name))
 
 
 def _what(text: bytes) -> str:
