@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -35,7 +35,10 @@ from engine.rules import (
 )
 from tests.strategies import EXPRESSIONS, NETWORKS, PARTS, Choices, joined
 
-__all__ = ["Written", "written"]
+__all__ = ["FIELDS", "Names", "Written", "conditions", "same", "selection", "text", "unwritten", "written"]
+
+Names = Callable[[str], Sequence[str]]
+"""The fields that pipelines make of one; an item is then an or of copies of itself."""
 
 FIELDS = ["a", "a.b", "userIdentity.type", "requestParameters", "eventName"]
 PIECES = [
@@ -86,22 +89,26 @@ def written(choices: Choices) -> Written:
     return Written(json.dumps(rule, ensure_ascii=False), meaning)
 
 
-def selection(choices: Choices) -> tuple[Any, Expr]:
+def same(field: str) -> Sequence[str]:
+    return (field,)
+
+
+def selection(choices: Choices, names: Names = same) -> tuple[Any, Expr]:
     """A map, a list of maps, or keywords."""
     shape = choices.below(6)
     if shape == 5:
         values = choices.some(1, 3, lambda: choices.of([text(choices), choices.of(NUMERIC), True]))
         return values, Or(tuple(one(None, (), value) for value in values))
     if shape == 4:
-        maps = choices.some(1, 3, lambda: mapping(choices))
+        maps = choices.some(1, 3, lambda: mapping(choices, names))
         return [content for content, _ in maps], Or(tuple(expr for _, expr in maps))
-    return mapping(choices)
+    return mapping(choices, names)
 
 
-def mapping(choices: Choices) -> tuple[dict[str, Any], Expr]:
+def mapping(choices: Choices, names: Names = same) -> tuple[dict[str, Any], Expr]:
     found: dict[str, tuple[Any, Expr]] = {}
     for _ in range(1 + choices.below(3)):
-        key, value, expr = item(choices)
+        key, value, expr = item(choices, names)
         found[key] = value, expr
     return {key: value for key, (value, _) in found.items()}, And(tuple(expr for _, expr in found.values()))
 
@@ -109,23 +116,28 @@ def mapping(choices: Choices) -> tuple[dict[str, Any], Expr]:
 # One item: a field with modifiers, and its values
 
 
-def item(choices: Choices) -> tuple[str, Any, Expr]:
+def item(choices: Choices, names: Names = same) -> tuple[str, Any, Expr]:
     """(key, value, meaning)"""
     field = None if choices.one_in(10) else choices.of(FIELDS)
     modifiers, make = chain(choices, field)
+    while names is not same and "fieldref" in modifiers:  # what pipelines do to references is not said here again
+        modifiers, make = chain(choices, field)
     values = choices.some(1, 3, make)
     if modifiers and modifiers[0] == "exists":
         values = values[:1]
-    terms = [one(field, modifiers, value) for value in values]
     loose = []  # modifiers that may stand anywhere in the chain
     if len(values) > 1 and choices.one_in(3):
         loose.append("all")
     if field is not None and choices.one_in(4):
         loose.append("neq")
-    meaning: Expr = And(tuple(terms)) if "all" in loose else Or(tuple(terms))
+    copies: list[Expr] = []
+    for name in [None] if field is None else names(field):
+        terms = tuple(one(name, modifiers, value) for value in values)
+        meaning: Expr = And(terms) if "all" in loose else Or(terms)
+        copies.append(Not(meaning) if "neq" in loose else meaning)
     key = "|".join([field or "", *modifiers, *loose])
     value = values[0] if len(values) == 1 and choices.below(2) else values
-    return key, value, Not(meaning) if "neq" in loose else meaning
+    return key, value, Or(tuple(copies))
 
 
 def chain(choices: Choices, field: str | None) -> tuple[tuple[str, ...], Any]:

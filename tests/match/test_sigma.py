@@ -11,6 +11,7 @@ from engine.load import load_text
 from engine.match import Detector
 from engine.model import Batch, LogSource
 from tests.match.near import near
+from tests.match.sigma_beside import beside
 from tests.match.sigma_text import FIELDS, written
 from tests.match.test_fast_equals_naive import FULL
 from tests.oracle import holds, matches
@@ -30,6 +31,22 @@ def test_a_rule_means_what_its_text_says(block: int) -> None:
         records = [event(choices, FIELDS, close) for _ in range(12)]
         wanted = [holds(rule.meaning, record) for record in records]
         assert [matches(ruleset.rules[0], record) for record in records] == wanted, f"seed {seed}: {rule.text}"
+        found = Detector(ruleset, all_logsources=True).match(Batch(LogSource("test"), records, 1))
+        assert [index for index, _ in found] == [index for index, true in enumerate(wanted) if true], f"seed {seed}"
+
+
+@pytest.mark.parametrize("block", range(3))
+def test_a_rule_means_what_it_says_with_its_filters_pipelines_and_variables(block: int) -> None:
+    each = 600 if FULL else 40
+    for seed in range(block * each, (block + 1) * each):
+        choices = random_choices(seed)
+        made = beside(choices)
+        ruleset = load_text(made.text, pipelines=made.pipelines, variables=made.variables)
+        assert not ruleset.rejected, f"seed {seed}: {made}: {ruleset.rejected[0]}"
+        close = [value for leaf in leaves_of(made.meaning) for value in near(leaf)]
+        records = [event(choices, [*FIELDS, "b", "index"], close) for _ in range(12)]
+        wanted = [holds(made.meaning, record) for record in records]
+        assert [matches(ruleset.rules[0], record) for record in records] == wanted, f"seed {seed}: {made}"
         found = Detector(ruleset, all_logsources=True).match(Batch(LogSource("test"), records, 1))
         assert [index for index, _ in found] == [index for index, true in enumerate(wanted) if true], f"seed {seed}"
 
