@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from engine.explain import Change, Explainer, Explanation, Part, Step, Value, logs, walk
-from engine.explain.words import asks, subject, words
+from engine.explain.phrases import LISTED, asked, had, joined, seen
+from engine.explain.words import words
 from engine.match import Detector
 from engine.model import LogSource
 from engine.rules import Predicate, Rule, Ruleset
@@ -14,9 +15,6 @@ from engine.runners.pick import Picked
 from engine.terminal import Paint, columns, cut, visible
 
 __all__ = ["Told", "json_of", "lines_of", "tell"]
-
-_SHOWN = 6
-"""Alternatives named one by one; of more, so many and how many there are."""
 
 
 class Told(NamedTuple):
@@ -111,14 +109,11 @@ class _Text:
             yield from self._change("failed" if not number else "and", change)
 
     def _change(self, label: str, change: Change) -> Iterator[str]:
-        where = f"{change.selection}: " if change.selection else ""
-        asked = _joined([change.test, *_alike(change)], "or") if change.should else f"must not: {words(change.test)}"
-        yield self._fact(label, f"{where}{asked}")
-        yield self._fact("", cut(f"it {_seen(change.values)}", self.width - 13))
+        yield self._fact(label, asked(change))
+        if change.values:
+            yield self._fact("", cut(had(change), self.width - 13))
         if change.hint:
-            yield self._fact(
-                "", self.paint(f"hint: {change.hint}", "yellow") if self.paint.on else f"hint: {change.hint}"
-            )
+            yield self.paint(self._fact("", f"hint: {change.hint}"), "yellow")
 
     def _tree(self, name: str, part: Part) -> Iterator[str]:
         """A heading, and the part below it; one line where that is enough."""
@@ -127,7 +122,7 @@ class _Text:
 
     def _part(self, part: Part, depth: int) -> Iterator[str]:
         if _on_one_field(part):
-            yield self._line(part, depth, _joined(_first_true(part), part.kind), part.parts[0].values)
+            yield self._line(part, depth, joined(_first_true(part), part.kind), part.parts[0].values)
             return
         text = part.name or part.words or part.kind
         yield self._line(part, depth, text, part.values)
@@ -137,11 +132,11 @@ class _Text:
     def _line(self, part: Part, depth: int, text: str, values: tuple[Value, ...]) -> str:
         start = f"{self._mark(part.holds)}{'  ' * depth}"
         room = self.width - 7 - 2 * depth
-        seen = _seen(values) if values else ""
-        said = cut(text, room - min(columns(seen) + 4, room // 2) if seen else room)
-        if not seen:
+        found = seen(values)
+        said = cut(text, room - min(columns(found) + 4, room // 2) if found else room)
+        if not found:
             return start + said
-        return f"{start}{said}  {self.paint(cut(f'[{seen}]', room - columns(said) - 2), 'dim')}"
+        return f"{start}{said}  {self.paint(cut(f'[{found}]', room - columns(said) - 2), 'dim')}"
 
     def _mark(self, holds: bool | None) -> str:
         if holds is None:
@@ -156,59 +151,27 @@ class _Text:
             field = " and ".join(step.fields) or "all values"
             found = "not asked by this rule"
             if step.found is not None:
-                found = " and ".join(step.found[:_SHOWN]) or "nothing that is asked for"
+                found = " and ".join(step.found[:LISTED]) or "nothing that is asked for"
             left = f"{step.rules:,} undecided, " if step.rules > 1 else ""
             yield cut(f"  {number}. {field}: {found} ({left}then {step.after})", self.width)
 
 
 def _listed(logs: Sequence[LogSource]) -> str:
     """Logs by name, where there are many the first of them."""
-    more = f"; {len(logs) - _SHOWN:,} more" if len(logs) > _SHOWN else ""
-    return "; ".join(map(str, logs[:_SHOWN])) + more
+    more = f"; {len(logs) - LISTED:,} more" if len(logs) > LISTED else ""
+    return "; ".join(map(str, logs[:LISTED])) + more
 
 
 def _on_one_field(part: Part) -> bool:
     """Whether a part is no more than several tests on one field, of which an `and` would leave none out."""
     fields = {one.test.field for one in part.parts if one.test}
     tests = len(fields) == 1 and all(one.test for one in part.parts)
-    return tests and (part.kind == "or" or (part.kind == "and" and len(part.parts) <= _SHOWN))
+    return tests and (part.kind == "or" or (part.kind == "and" and len(part.parts) <= LISTED))
 
 
 def _first_true(part: Part) -> list[Predicate]:
     """The tests of an `or` on one field, those that are true first, so that they are seen where many are left out."""
     return [one.test for one in sorted(part.parts, key=lambda one: one.holds is not True) if one.test]
-
-
-def _alike(change: Change) -> list[Predicate]:
-    """The alternatives that ask the same field."""
-    return [one for one in change.others if one.field == change.test.field and type(one) is type(change.test)]
-
-
-def _joined(tests: Sequence[Predicate], word: str) -> str:
-    """Tests on one field in one line: `eventName is "A", "B" or "C"`."""
-    said = [asks(test) for test in tests]
-    verb = said[0].split('"', 1)[0]
-    if '"' in said[0] and all(one.startswith(f'{verb}"') for one in said):
-        said = [said[0], *(one[len(verb) :] for one in said[1:])]
-    if len(said) > _SHOWN + 1:
-        return f"{subject(tests[0])} {', '.join(said[:_SHOWN])} {word} {len(said) - _SHOWN:,} more"
-    listed = said[0] if len(said) == 1 else f"{', '.join(said[:-1])} {word} {said[-1]}"
-    return f"{subject(tests[0])} {listed}"
-
-
-def _seen(values: Sequence[Value]) -> str:
-    """What the event holds, in words."""
-    if len(values) == 1 and values[0].field is None:
-        return "is in no value" if values[0].missing else f"is in {_json(values[0].value)}"
-    if len(values) == 1:
-        return "is missing" if values[0].missing else f"is {_json(values[0].value)}"
-    return ", ".join(f"{one.field} {'is missing' if one.missing else f'is {_json(one.value)}'}" for one in values)
-
-
-def _json(value: Any) -> str:
-    from engine.outputs._json import encode
-
-    return encode(value).decode()
 
 
 # JSON

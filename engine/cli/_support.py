@@ -198,7 +198,7 @@ def _points(entries: Sequence[dict[str, Any]], paint: Paint, width: int) -> Iter
         yield paint(f"open points of the specification that rules rely on ({_DOCS})", "bold")
     for point in POINTS:
         if used[point.id]:
-            yield f"  {count(used[point.id]):>7}  {point.id:<17} {cut(point.text, width - 29)}"
+            yield f"  {count(used[point.id]):>7}  {point.id:<5} {cut(point.text, width - 17)}"
 
 
 def _changed(change: Change, paint: Paint, width: int) -> Iterator[str]:
@@ -220,7 +220,7 @@ def _changed(change: Change, paint: Paint, width: int) -> Iterator[str]:
 
 def _kinds() -> list[Kind]:
     kinds = [Kind(name, text, "error" if name == "rejected" else "warning") for name, text in KINDS.items()]
-    return kinds + [Kind(f"open/{point.id}", point.text, "note", f"{_DOCS}: {point.section}") for point in POINTS]
+    return kinds + [Kind(f"open/{point.id}", point.text, "note", f"{_DOCS}, point {point.id}") for point in POINTS]
 
 
 def _results(entries: Sequence[Entry]) -> Iterator[Result]:

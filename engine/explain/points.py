@@ -31,132 +31,140 @@ __all__ = ["POINTS", "Point", "points_of"]
 
 
 class Point(NamedTuple):
-    """One open point.
-
-    id       stable, for reports that are compared
-    text     what is decided here, one sentence
-    section  of docs/semantics.md that says more
-    """
+    """One open point: its number in docs/semantics.md, and what is decided there, in short."""
 
     id: str
     text: str
-    section: str
 
 
 class _Use(NamedTuple):
-    """One place of a rule: a predicate, whether it is negated there, and whether others must hold beside it."""
+    """One place of a rule: a test, whether its own selection negates it, and the tests that must hold beside it."""
 
     test: Predicate
     negated: bool
-    all_of_one: bool
+    beside: tuple[Predicate, ...]
 
 
 _Relies = Callable[[_Use], bool]
 
-_TEXTS = (Text, Regex)
-
 _TABLE: tuple[tuple[Point, _Relies], ...] = (
     (
-        Point("negation-missing", "A missing field is different from every value.", "Fields, objects and lists"),
-        lambda use: use.negated and use.test.field is not None and not isinstance(use.test, Null),
-    ),
-    (
-        Point("number-text", "A number equals text that is its decimal text, and no other.", "Numbers and booleans"),
+        Point("2.6", "Text that spells a number differently is not that number."),
         lambda use: isinstance(use.test, Number),
     ),
     (
-        Point("compare-text", "Comparisons read text that is a decimal number.", "Numbers and booleans"),
-        lambda use: isinstance(use.test, Compare),
-    ),
-    (
-        Point("null-empty", "null is not the empty text, nor an empty list.", "Missing, null, empty"),
-        lambda use: isinstance(use.test, Null),
-    ),
-    (
-        Point("any-text", "A lone wildcard finds the empty text, but not null.", "Missing, null, empty"),
-        lambda use: isinstance(use.test, Text) and use.test.pattern == (ANY,),
-    ),
-    (
-        Point("letter-case", "Case is ignored beyond ASCII by lower-casing both sides.", "Text"),
+        Point("2.12", "Letters beyond ASCII are lower-cased, and nothing else is done."),
         lambda use: isinstance(use.test, Text) and not use.test.cased and not _ascii(use.test),
     ),
     (
-        Point("object-text", "Patterns look into the JSON text of an object.", "Text"),
-        lambda use: isinstance(use.test, _TEXTS) and use.test.field is not None and not _whole(use.test),
+        Point("3.2", "Patterns see numbers and booleans as text."),
+        lambda use: isinstance(use.test, Text) and use.test.field is not None and not _whole(use.test),
     ),
     (
-        Point("list-members", "Two conditions on one list may be met by two members.", "Fields, objects and lists"),
-        lambda use: use.all_of_one,
+        Point("3.7", "A missing field is different from every value."),
+        lambda use: use.negated and use.test.field is not None,
     ),
     (
-        Point("dotted-key", "A key that has the dots itself wins over the path.", "Fields, objects and lists"),
-        lambda use: use.test.field is not None and "." in use.test.field,
-    ),
-    (
-        Point("regex-dialect", "Expressions are RE2: no look-around, no back-references.", "Modifiers"),
+        Point("3.10", "Expressions are RE2, without look-around and back-references."),
         lambda use: isinstance(use.test, Regex),
     ),
     (
-        Point("cidr-mapped", "IPv4 addresses inside IPv6 ones, and zones, are in no network of IPv4.", "Modifiers"),
+        Point("3.12", "An IPv6 address that maps an IPv4 one is IPv6; one with a zone is not compared."),
         lambda use: isinstance(use.test, Cidr),
     ),
     (
-        Point("date-written", "Parts of dates are read as written; numbers are no dates.", "Modifiers"),
+        Point("3.14", "Text that is a decimal number compares as that number."),
+        lambda use: isinstance(use.test, Compare),
+    ),
+    (
+        Point("3.16", "Numbers of seconds since 1970 are no dates."),
         lambda use: isinstance(use.test, TimePart),
     ),
     (
-        Point("fieldref-case", "Fields are compared without case unless |cased.", "Fields, objects and lists"),
-        lambda use: isinstance(use.test, FieldRef),
+        Point("3.18", "Two fields are compared without case."),
+        lambda use: isinstance(use.test, FieldRef) and not use.test.cased,
     ),
     (
-        Point("keyword-values", "Keywords are looked for in values, not in names of fields.", "Keywords"),
-        lambda use: use.test.field is None and not isinstance(use.test, Search),
+        Point("5.2", "An empty list is not null."),
+        lambda use: isinstance(use.test, Null),
+    ),
+    (
+        Point("5.4", "A star finds the empty text but not null."),
+        lambda use: isinstance(use.test, Text) and use.test.pattern == (ANY,),
+    ),
+    (
+        Point("6.2", "A key that holds the dots literally wins over the path."),
+        lambda use: "." in (use.test.field or ""),
+    ),
+    (
+        Point("6.3", "So does a key that holds some of the dots."),
+        lambda use: (use.test.field or "").count(".") > 1,
+    ),
+    (
+        Point("6.5", "Two items on one list may be met by two members."),
+        lambda use: any(_one_list(use.test, other) for other in use.beside),
+    ),
+    (
+        Point("6.8", "All keywords are looked for in the event, not in one value."),
+        lambda use: use.test.field is None and any(other.field is None for other in use.beside),
+    ),
+    (
+        Point("6.9", "Keywords are looked for in values, numbers too, not in names of fields."),
+        lambda use: use.test.field is None,
+    ),
+    (
+        Point("6.10", "Keywords take expressions, networks, and ends of values."),
+        lambda use: use.test.field is None and not _inside(use.test),
     ),
 )
 
-_NOTHING = Point("empty-pattern", "A pattern that names no selection: 1 of is false, all of true.", "Conditions")
+_NAMELESS = Point("1.4", "A rule without id is known by its name, else by its content.")
 
-POINTS = (*(point for point, _ in _TABLE), _NOTHING)
-"""In the order of docs/semantics.md as far as that goes."""
+POINTS = (_NAMELESS, *(point for point, _ in _TABLE))
+"""In the order of docs/semantics.md: those that a loaded rule still shows; how its YAML was read it does not."""
 
 
 def points_of(rule: Rule) -> tuple[str, ...]:
     """The ids of the open points that a rule relies on, in the order of POINTS."""
-    found: set[str] = set()
-    uses = set(_uses(rule.condition, rule, negated=False, all_of_one=False))
-    for point, relies in _TABLE:
-        if any(relies(use) for use in uses if not isinstance(use.test, Exact | Search)):
-            found.add(point.id)
-    if _has_constant(rule.condition):
-        found.add(_NOTHING.id)
+    found = set() if rule.id else {_NAMELESS.id}
+    uses = list(_uses(rule.condition, rule, negated=False, beside=()))
+    found.update(point.id for point, relies in _TABLE if any(map(relies, uses)))
     return tuple(point.id for point in POINTS if point.id in found)
 
 
-def _uses(expr: Expr, rule: Rule, *, negated: bool, all_of_one: bool) -> Iterator[_Use]:
+def _uses(expr: Expr, rule: Rule, *, negated: bool, beside: tuple[Predicate, ...]) -> Iterator[_Use]:
     if isinstance(expr, And | Or):
-        fields = [arg.field for arg in expr.args if not isinstance(arg, And | Or | Not | Const | Selection)]
+        tests = [arg for arg in expr.args if not isinstance(arg, And | Or | Not | Const | Selection)]
         for arg in expr.args:
-            name = None if isinstance(arg, And | Or | Not | Const | Selection) else arg.field
-            several = isinstance(expr, And) and name is not None and fields.count(name) > 1
-            yield from _uses(arg, rule, negated=negated, all_of_one=several)
+            others = tuple(test for test in tests if test is not arg) if isinstance(expr, And) else ()
+            yield from _uses(arg, rule, negated=negated, beside=others)
     elif isinstance(expr, Not):
-        yield from _uses(expr.arg, rule, negated=not negated, all_of_one=False)
-    elif isinstance(expr, Selection):
-        yield from _uses(rule.selections[expr.name], rule, negated=negated, all_of_one=False)
-    elif not isinstance(expr, Const):
-        yield _Use(expr, negated, all_of_one)
+        yield from _uses(expr.arg, rule, negated=not negated, beside=())
+    elif isinstance(expr, Selection):  # what the condition negates is plain logic, and no open point
+        yield from _uses(rule.selections[expr.name], rule, negated=False, beside=())
+    elif not isinstance(expr, Const | Exact | Search):  # native rules mean what JMESPath means
+        yield _Use(expr, negated, beside)
 
 
-def _has_constant(expr: Expr) -> bool:
-    if isinstance(expr, And | Or):
-        return any(map(_has_constant, expr.args))
-    return _has_constant(expr.arg) if isinstance(expr, Not) else isinstance(expr, Const)
+def _one_list(one: Predicate, other: Predicate) -> bool:
+    """Whether two tests look at one field, or at two of one parent."""
+    if one.field is None or other.field is None:
+        return False
+    parent, dot, _ = one.field.rpartition(".")
+    return one.field == other.field or (bool(dot) and parent == other.field.rpartition(".")[0])
 
 
 def _ascii(test: Text) -> bool:
     return all(isinstance(part, int) or part.isascii() for part in test.pattern)
 
 
-def _whole(test: Predicate) -> bool:
-    """Whether a test is about a value as a whole, which no object is."""
-    return isinstance(test, Text) and all(isinstance(part, str) for part in test.pattern)
+def _whole(test: Text) -> bool:
+    """Whether a test is about a value as a whole."""
+    return all(isinstance(part, str) for part in test.pattern)
+
+
+def _inside(test: Predicate) -> bool:
+    """Whether a keyword is plain: text found anywhere inside a value, or a number or boolean."""
+    if not isinstance(test, Text):
+        return not isinstance(test, Regex | Cidr)
+    return bool(test.pattern) and test.pattern[0] == ANY and test.pattern[-1] == ANY

@@ -24,10 +24,18 @@ from typing import NamedTuple
 CHECKOUT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(CHECKOUT))
 
-from tests.bugs import in_derived, in_graph, in_load, in_reading, in_values
+from tests.bugs import in_derived, in_explain, in_graph, in_load, in_native, in_reading, in_values
 from tests.bugs.bug import Bug
 
-BUGS: list[Bug] = [*in_derived.BUGS, *in_values.BUGS, *in_graph.BUGS, *in_reading.BUGS, *in_load.BUGS]
+BUGS: list[Bug] = [
+    *in_derived.BUGS,
+    *in_values.BUGS,
+    *in_graph.BUGS,
+    *in_reading.BUGS,
+    *in_load.BUGS,
+    *in_native.BUGS,
+    *in_explain.BUGS,
+]
 
 TESTS = [
     "tests/match/test_table.py",
@@ -38,6 +46,12 @@ TESTS = [
     "tests/derived",
     "tests/load/test_derived.py",
     "tests/cases",
+    "tests/match/test_native.py",
+    "tests/jmes",
+    "tests/load/test_native.py",
+    "tests/explain",
+    "tests/match/test_reach.py",
+    "tests/match/test_profile.py",
 ]
 """In the order they are tried; the first red one ends the run."""
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from engine.explain import Explainer, Explanation, Part
 from engine.match import Detector
 from engine.model import Event, LogSource, Ref
-from engine.rules import And, Const, Not, Or, Predicate, Rule, Ruleset, Selection
+from engine.rules import And, Const, Not, Or, Predicate, Rule, Ruleset, Selection, Text
 from tests import oracle
 from tests.explain.satisfying import changed, predicates
 from tests.strategies import World, random_choices, world, worlds
@@ -152,3 +152,12 @@ def test_changing_what_failed_leads_to_a_match_most_often():
                 if not oracle.matches(made, record):
                     ends[moved_on(made, record)] += 1
     assert ends["matched"] > 0.75 * (ends["matched"] + ends["together"]), ends
+
+
+def test_a_rule_does_not_match_what_it_is_not_shown():
+    made = rule(Selection("s"), s=Text("a", ("x",)))
+    said = Explainer(made).of(event({"a": "x"})._replace(logsource=LogSource("windows")))
+    assert (said.holds, said.sees, said.matched) == (True, False, False)
+    assert Explainer(made).of(event({"a": "x"})).matched is True
+    assert Explainer(made).of(event({"a": "x"})._replace(logsource=None)).matched is False
+    assert Explainer(made).of().matched is None

@@ -18,6 +18,7 @@ CASES: list[tuple[Predicate, dict[str, Any], str | None]] = [
     (Text("b.c", ("x",)), {"a": {"C": "x"}}, "the event has a.C"),
     (Text("b.c", ("x",)), {"a": {"d": "x"}}, None),
     (Text("a", ("x",), True), {"a": "X"}, "it differs in case only; without |cased case is ignored"),
+    (Text("a", ("x",), True), {"a": "y"}, None),
     (Text("a", (ANY, "x"), True), {"a": "yX"}, "it differs in case only; without |cased case is ignored"),
     (Text("a", ("x",)), {"a": " x\n"}, "there is space around it"),
     (Text("a", ("x",)), {"a": "axb"}, "it is only a part of the value; |contains finds parts"),

@@ -39,6 +39,8 @@ def test_the_way_of_an_event_among_other_rules():
         Step(("a",), 2, ('is "x"',), "open"),
         Step(("b",), 1, ('contains "y"',), "out"),
     ]
+    several = Record(lambda: {"a": ["v", "x"]}, None)
+    assert next(walk(Matcher([OTHER, ONE]), 1, several)).found == ('is "x"',)
     nothing = Record(dict, None)
     assert list(walk(Matcher([OTHER, ONE]), 1, nothing)) == [Step(("a",), 2, (), "out")]
 

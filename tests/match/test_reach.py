@@ -64,6 +64,7 @@ PERHAPS: list[Expr] = [
     And((FOO, Null("a"))),  # a list with null in it
     And((Bool("a", True), Not(Text("a", ("x",))))),
     And((FOO, Not(Regex("a", "^foo$")))),
+    And((FOO, FOOBAR, Or((Not(FOO), Text("b", ("x",)))), Or((Not(FOOBAR), Text("b", ("x",)))))),
     And((FieldRef("a", "b"), FOO, Not(Text("b", ("foo",))))),  # nothing is known of two fields together
 ]
 
