@@ -234,8 +234,9 @@ def _hint(target: str) -> str:
     folder, name = os.path.split(target.rstrip("/" + os.sep))
     try:
         names = os.listdir(folder or ".")
-    except OSError:
-        parent = os.path.dirname(folder) or "."
-        return f'there is no folder "{folder}"' if folder else f'"{parent}" cannot be listed'
+    except FileNotFoundError:
+        return f'there is no folder "{folder}"'
+    except OSError as error:
+        return f'"{folder or "."}" cannot be listed: {error.strerror or error}'
     close = difflib.get_close_matches(name, names, n=1)
     return f'did you mean "{os.path.join(folder, close[0])}"?' if close else "check the path"
