@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from time import perf_counter_ns
 from typing import Any, NamedTuple
 
@@ -74,6 +75,10 @@ class ProfilingDetector(Detector):
         super().__init__(*given, **options)
         self._watches: dict[int, _Watch] = {}
         self._telling: Counter[int] = Counter()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        make, given = super().__reduce__()
+        return partial(ProfilingDetector, **make.keywords), given
 
     def take(self) -> Profile:
         """What the rules have cost since this was last asked."""

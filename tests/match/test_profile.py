@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import pickle
 from collections import Counter
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.match.profile import Cost, ProfilingDetector, summed
-from engine.model import Batch, Event, LogSource, Ref
+from engine.model import Batch, Event, LogSource, Reading, Ref
 from engine.rules import And, Not, Regex, Rule, Ruleset, Selection, Text
+from engine.runners.profile import ProfilingWorker
 from tests import oracle
 from tests.strategies import World, worlds
 
@@ -70,3 +72,11 @@ def test_what_made_a_rule_match_is_told_at_its_cost():
     event = Event(None, CLOUDTRAIL, {"a": "x"}, Ref("log", 1))
     assert [found.rule.key for found in detector.detect([event])] == ["one"]
     assert detector.take()[0].telling > 0
+
+
+def test_another_process_gets_a_worker_that_profiles_too():
+    detector = ProfilingDetector(Ruleset((rule("one", one=Text("a", ("x",))),)), all_logsources=True)
+    worker = pickle.loads(pickle.dumps(ProfilingWorker(detector, str, Reading())))
+    assert isinstance(worker, ProfilingWorker)
+    worker.detector.match(Batch(LogSource("windows"), [{"a": "x"}], 1))
+    assert worker.detector.take()[0].matched == 1
