@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from engine.explain.expressions import expression_text
 from engine.rules import (
     ANY,
     Bool,
@@ -39,7 +40,7 @@ def words(predicate: Predicate) -> str:
 def subject(predicate: Predicate) -> str:
     """What a predicate looks at: its field, or for a keyword any value of the event."""
     if isinstance(predicate, Search):
-        return f"the expression {predicate.tree}"
+        return f"the expression {expression_text(predicate.tree)}"
     return "any value" if predicate.field is None else predicate.field
 
 

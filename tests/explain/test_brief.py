@@ -70,4 +70,4 @@ def test_two_fields_keywords_and_expressions_have_their_values():
     assert told({"a": "x"}, FieldRef("a", "b")) == ['a is the same as the field b; a is "x", b is missing']
     assert told({"a": "x"}, Text(None, (ANY, "y", ANY))) == ['any value contains "y"; it is in no value']
     assert told({"a": "xy"}, Not(Text(None, (ANY, "y", ANY)))) == ['must not: any value contains "y"; it is in "xy"']
-    assert told({"a": 1}, Search('["field","b"]')) == ['the expression ["field","b"] is true; it is missing']
+    assert told({"a": 1}, Search('["field","b"]')) == ["the expression b is true; it is missing"]

@@ -49,7 +49,7 @@ SAID: list[tuple[Predicate, str]] = [
     (Exact("a", "lt", "3"), "a is less than 3"),
     (Exact("a", "true"), "a is true, as JMESPath has it"),
     (Exact("a", "kind", '["string"]'), 'a is of a kind among ["string"]'),
-    (Search('["field","a"]'), 'the expression ["field","a"] is true'),
+    (Search('["field","a"]'), "the expression a is true"),
 ]
 
 
