@@ -101,7 +101,8 @@ def _chosen(name: str, choice: Choice) -> tuple[list[Rule], Ruleset]:
         if broken:
             raise RulesError(tuple(broken))
         return list(select(ruleset, rules=(name,)).rules), ruleset
-    alone = load([name], pipelines=choice.pipeline, cache=not choice.no_cache)
+    given = {"pipelines": choice.pipeline, "fields": choice.fields, "variables": choice.variables}
+    alone = load([name], cache=not choice.no_cache, **given)
     if alone.rejected and not alone.rules:
         raise RulesError(alone.rejected)
     _complain(alone.rejected)

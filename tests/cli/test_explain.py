@@ -153,6 +153,16 @@ def test_an_event_on_stdin_and_a_rule_in_a_file_of_its_own(two: House):
     assert "  verdict    does not match\n             events of this logsource are not shown to the rule" in done.out
 
 
+def test_a_rule_in_a_file_of_its_own_takes_variables_and_fields_too(two: House):
+    (two.folder / "own.yml").write_text(
+        TWO.replace("Root\n", "Root\n        short: a\n").replace("startswith: eu-", "expand: '%ours%'")
+    )
+    (two.folder / "ours.yml").write_text("ours: [eu-west-1]\n")
+    (two.folder / "short.yml").write_text("fields: [{name: short, jmespath: eventName}]\n")
+    told(two, "own.yml", "--variables", "ours.yml", "--fields", "short.yml")
+    assert "placeholder %ours%" in two.detect("explain", "own.yml").err
+
+
 def test_of_two_versions_of_a_rule_the_one_of_the_file_is_meant(two: House):
     (two.folder / "mine.yml").write_text(TWO.replace("Root", "IAMUser").replace("useridentity", "userIdentity"))
     (rule,) = told(two, "mine.yml", "--event", "logs/1.json.gz#2")["rules"]
