@@ -57,8 +57,8 @@ class Filter:
         """What a rule remembers of it."""
         return Joined(self.id, self.title, self.path, self.document.line)
 
-    def read(self, placeholders: bool) -> None:
-        """Take everything from the document; with `placeholders`, something may yet fill them. Raises Fault."""
+    def read(self) -> None:
+        """Take everything from the document; placeholders may yet be filled. Raises Fault."""
         for fault in self.document.faults:
             raise fault
         value = self.document.value
@@ -83,9 +83,8 @@ class Filter:
         for selection in sigma.detection.detections.values():
             try:
                 expression(selection)
-            except Unresolved as fault:
-                if not placeholders:
-                    raise _of_filter(fault) from None
+            except Unresolved:
+                continue  # if nothing fills it, that shows when the filter is joined to a rule
             except Fault as fault:
                 raise _of_filter(fault) from None
 
@@ -156,11 +155,10 @@ class _Census(NamedTuple):
 class Filters:
     """The filters of a load, found before its rules are built."""
 
-    def __init__(self, files: Iterable[File] = (), placeholders: bool = False) -> None:
+    def __init__(self, files: Iterable[File] = ()) -> None:
         """Read all filters of these files, which are then read again for their rules; nothing is raised."""
         self.errors: dict[tuple[str, int], RuleError] = {}
         self.remarks: list[str] = []
-        self._placeholders = placeholders
         self._known = Known("filter")
         self._filters: list[Filter] = []
         files = list(files)
@@ -212,7 +210,7 @@ class Filters:
     def _add(self, path: str, document: Document) -> None:
         each = Filter(path, document)
         try:
-            each.read(self._placeholders)
+            each.read()
             key = each.id or content(document.value)
             if not self._known.add(key, content(document.value), each.place(), each.title):
                 return  # the same again

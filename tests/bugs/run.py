@@ -24,7 +24,7 @@ from typing import NamedTuple
 CHECKOUT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(CHECKOUT))
 
-from tests.bugs import in_derived, in_explain, in_graph, in_load, in_native, in_reading, in_values
+from tests.bugs import in_derived, in_explain, in_filters, in_graph, in_load, in_native, in_reading, in_values
 from tests.bugs.bug import Bug
 
 BUGS: list[Bug] = [
@@ -33,6 +33,7 @@ BUGS: list[Bug] = [
     *in_graph.BUGS,
     *in_reading.BUGS,
     *in_load.BUGS,
+    *in_filters.BUGS,
     *in_native.BUGS,
     *in_explain.BUGS,
 ]
@@ -46,6 +47,7 @@ TESTS = [
     "tests/derived",
     "tests/load/test_derived.py",
     "tests/cases",
+    "tests/load/test_filters.py",
     "tests/match/test_native.py",
     "tests/jmes",
     "tests/load/test_native.py",
@@ -94,7 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def copied(tree: Path) -> Path:
     """A copy of what the tests need."""
-    for name in ("engine", "tests", "rules"):
+    for name in ("engine", "tests", "rules", "docs"):
         if (CHECKOUT / name).is_dir():
             shutil.copytree(CHECKOUT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__", ".hypothesis"))
     shutil.copy(CHECKOUT / "pyproject.toml", tree)
