@@ -29,7 +29,7 @@ ROWS = (
     {"rules"},
     {"derived"},
     {"load", "match", "correlate"},
-    {"alerts", "explain"},
+    {"alerts", "explain", "check", "convert"},
     {"runners", "door"},
     {"__init__"},  # the public door
     {"cli", "testing"},
@@ -40,7 +40,7 @@ USES_EDGES = ROW["runners"]  # and above; the core never does
 
 # Third-party libraries that live in one place, so that everything else does not depend on them.
 HOMES = {
-    "sigma": {"load"},
+    "sigma": {"load", "check", "convert"},
     "jmespath": {"load"},
     "yaml": {"load", "logsources", "catalogue", "windows"},
     "platformdirs": {"load"},

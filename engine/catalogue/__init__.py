@@ -19,7 +19,7 @@ __all__ = ["Catalogue", "Field", "fields", "suggest"]
 PRESENCE = ("always", "mostly", "sometimes", "rarely")
 """How often a field is in a record, most often first; from `sometimes` on, records without it are normal."""
 
-_ALIKE = 0.8
+_ALIKE = 0.87
 """How alike two names must be, 0 to 1, for one to be a slip of the other; `userName` and `userAgent` are not."""
 
 
@@ -36,6 +36,7 @@ class Catalogue:
     logsource  what it is about
     fields     dotted name -> Field
     open       names below which the log's own producers choose: anything may be there
+    lists      names that hold lists, or stand inside of one
     values     field -> all the values that it has; fields of other values are not in it
     """
 
@@ -46,6 +47,7 @@ class Catalogue:
             for name, presence in names.items():
                 self.fields[name] = Field(presence, item["sources"][source])
         self.open: tuple[str, ...] = tuple(item.get("open", ()))
+        self.lists: tuple[str, ...] = tuple(item.get("lists", ()))
         self.values = {name: frozenset(map(str, values)) for name, values in item.get("values", {}).items()}
         self._below = item.get("below", {})
         self._calls = item.get("calls")
@@ -53,6 +55,10 @@ class Catalogue:
     def has(self, name: str) -> bool:
         """Whether records can have the field: it is known, holds known ones, or stands below what is open."""
         return name in self.fields or name in self._holders or any(name.startswith(f"{top}.") for top in self.open)
+
+    def single(self, name: str) -> bool:
+        """Whether a record has at most one value of the field: it is known, and no list."""
+        return name in self.fields and not any(name == top or name.startswith(f"{top}.") for top in self.lists)
 
     def presence(self, name: str) -> str | None:
         """How often records have the field, a word of PRESENCE; None where that is not known."""
