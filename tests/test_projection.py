@@ -112,3 +112,40 @@ def test_several_fields_are_read_as_a_tuple():
 def test_what_is_no_record_is_refused(text: str):
     with pytest.raises(msgspec.DecodeError):
         Shape(["a"]).line.decode(text)
+
+
+NAMES = {"User": ("Account", "Login")}
+
+
+def test_a_field_is_read_from_the_key_that_the_log_has() -> None:
+    shape = Shape(["User", "EventID"]).told(NAMES, b'{"Login": 1}')
+    assert shape.fast("User", "EventID")(shape.line.decode(b'{"Login": "x", "EventID": 1}')) == ("x", 1)
+    assert shape.fast("User")(shape.line.decode(b"{}")) is UNSET
+
+
+@pytest.mark.parametrize("key", ["User", "Account"])
+def test_a_record_with_another_of_its_keys_is_refused(key: str) -> None:
+    """Only `Login` was guessed; which of two counts, a struct cannot tell."""
+    shape = Shape(["User"]).told(NAMES, b'{"Login": 1}')
+    with pytest.raises(msgspec.ValidationError):
+        shape.line.decode(f'{{"{key}": null}}'.encode())
+
+
+def test_a_field_whose_other_key_is_a_field_too_is_left_out() -> None:
+    shape = Shape(["User", "Login", "EventID"]).told(NAMES, b"")
+    assert shape.paths == {"Login", "EventID"}
+    assert shape.fast("Login")(shape.line.decode(b'{"Login": "x", "User": "y"}')) == "x"
+
+
+def test_the_same_guess_gives_the_same_shape() -> None:
+    shape = Shape(["User"])
+    assert shape.told(NAMES, b'"Login"') is shape.told(NAMES, b'"Login" "x"')
+    assert shape.told(NAMES, b'"Login"') is not shape.told(NAMES, b'"Account"')
+
+
+def test_what_a_shape_refuses_it_refuses_under_other_names_too() -> None:
+    shape = Shape(["User"], refused=["a.b"], plain=["c"]).told(NAMES, b"")
+    for text in (b'{"a.b": 1}', b'{"c": {}}'):
+        with pytest.raises(msgspec.ValidationError):
+            shape.line.decode(text)
+    shape.line.decode(b'{"c": [1], "a": {"b": 1}}')

@@ -24,7 +24,17 @@ from typing import NamedTuple
 CHECKOUT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(CHECKOUT))
 
-from tests.bugs import in_derived, in_explain, in_filters, in_graph, in_load, in_native, in_reading, in_values
+from tests.bugs import (
+    in_derived,
+    in_explain,
+    in_filters,
+    in_graph,
+    in_load,
+    in_native,
+    in_reading,
+    in_values,
+    in_windows,
+)
 from tests.bugs.bug import Bug
 
 BUGS: list[Bug] = [
@@ -36,6 +46,7 @@ BUGS: list[Bug] = [
     *in_filters.BUGS,
     *in_native.BUGS,
     *in_explain.BUGS,
+    *in_windows.BUGS,
 ]
 
 TESTS = [
@@ -54,6 +65,13 @@ TESTS = [
     "tests/explain",
     "tests/match/test_reach.py",
     "tests/match/test_profile.py",
+    "tests/windows/test_view.py",
+    "tests/windows/test_lines.py",
+    "tests/windows/test_shapes.py",
+    "tests/windows/test_kinds.py",
+    "tests/decoders/test_evtx.py",
+    "tests/runners/test_windows.py",
+    "tests/test_projection.py",
 ]
 """In the order they are tried; the first red one ends the run."""
 

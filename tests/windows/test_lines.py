@@ -6,6 +6,7 @@ import io
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,7 +23,7 @@ detection: {any: {Image|endswith: ".exe", ParentImage|contains: cmd}, condition:
 ---
 title: user
 logsource: {product: windows, category: process_creation}
-detection: {any: {User: erin}, condition: any}
+detection: {any: {User: erin}, none: {SubjectUserName: nobody}, condition: any and not none}
 ---
 title: provider
 logsource: {product: windows, service: security}
@@ -89,6 +90,43 @@ def test_narrow_equals_whole(records: list[dict[str, Any]]) -> None:
         assert found(text, Reading(format="windows", shapes=detector.shape), detector) == expected
 
 
+SECURITY = {"EventID": 5, "Channel": "Security"}
+STARTED = {"EventID": 4688, "Channel": "Security"}
+SYSMON = {"EventID": 1, "Channel": "Microsoft-Windows-Sysmon/Operational"}
+
+ODD = [  # a record among ordinary ones, and whether the rule of that title must see it
+    (SECURITY | {"SourceName": "p", "Computer": "x"}, "provider", True),
+    (SECURITY | {"Provider_Name": "q", "SourceName": "p", "Computer": "x"}, "provider", False),
+    (SECURITY | {"Provider_Name": "p", "Hostname": "x"}, "provider", True),
+    (SECURITY | {"Provider_Name": "p"}, "provider", False),
+    (STARTED | {"NewProcessName": "x.exe", "ParentProcessName": "cmd"}, "image", True),
+    (STARTED | {"Image": "x.dll", "NewProcessName": "x.exe", "ParentImage": "cmd"}, "image", False),
+    (STARTED | {"SubjectUserName": "erin"}, "user", True),
+    (STARTED | {"SubjectUserName": "nobody", "User": "erin"}, "user", False),
+    (SYSMON | {"SubjectUserName": "erin"}, "user", False),
+    (SYSMON | {"EventData": {"User": "erin"}}, "user", True),
+    (SYSMON | {"UserData": {"User": "erin"}}, "user", True),
+    (SYSMON | {"UserData": "User"}, "user", False),
+    (SYSMON | {"winlog": {"channel": "Security"}, "User": "erin"}, "user", False),
+]
+
+
+@pytest.mark.parametrize(("record", "title", "seen"), ODD, ids=str)
+@pytest.mark.parametrize("place", [0, 1, 40, 80])
+def test_an_odd_record_among_ordinary_ones(record: dict[str, Any], title: str, seen: bool, place: int) -> None:
+    other = {"Provider_Name": "q", "Computer": "y", "User": "bob", "Image": "a.dll", "ParentImage": "b"}
+    records = [{**(SECURITY, STARTED, SYSMON)[number % 3], **other} for number in range(80)]
+    records.insert(place, record)
+    text = b"".join(json.dumps(one).encode() + b"\n" for one in records)
+    detector = Detector(RULES)
+    expected = found(text, Reading(format="windows"), detector)
+    titles = [RULES.rules[number].title for position, numbers, *_ in expected for number in numbers]
+    assert [position for position, *_ in expected] == ([place + 1] if titles else [])
+    assert (title in titles) is seen
+    for _ in range(2):
+        assert found(text, Reading(format="windows", shapes=detector.shape), detector) == expected
+
+
 def test_ordinary_flat_events_are_decoded_narrowly() -> None:
     detector = Detector(RULES)
     for name in ("flat", "nxlog"):
@@ -117,8 +155,12 @@ def test_one_odd_event_costs_only_itself() -> None:
 
 
 def test_hits_come_in_order_of_position() -> None:
+    """Although each kind is matched by itself."""
+    seen = {"User": "erin", "Image": "x.exe", "ParentImage": "cmd", "Provider_Name": "p", "Computer": "c"}
+    text = b"".join(
+        json.dumps({**(SECURITY, STARTED, SYSMON)[number % 3], **seen}).encode() + b"\n" for number in range(90)
+    )
     detector = Detector(RULES)
-    for shape in SHAPES.values():
-        positions = [hit[0] for hit in found(lines(shape), Reading(shapes=detector.shape), detector)]
-        assert positions == sorted(positions)
-        assert positions
+    for shapes in (None, detector.shape):
+        hits = found(text, Reading(format="windows", shapes=shapes), detector)
+        assert [position for position, *_ in hits] == list(range(1, 91))
