@@ -171,9 +171,6 @@ def _extreme_by(name: str, choose: Callable[..., Any]) -> Callable[..., Any]:
 
 def _sort_by(meter: Meter, array: list[Any], expression: Expression) -> list[Any]:
     keys = _keys("sort_by", array, expression, meter)
-    for key in keys:
-        if kind(key) != kind(keys[0]):
-            raise Failed(f"the expression of sort_by() gives {kind(keys[0])} and {kind(key)}")
     _spend_on_order(keys, meter)
     return [array[index] for index in sorted(range(len(array)), key=keys.__getitem__)]
 

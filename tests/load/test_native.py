@@ -158,6 +158,7 @@ def test_all_faults_of_a_rule_are_reported_in_the_order_of_their_lines() -> None
         ("match: a ==\n  'x' &&\n  b $ c", (6, 5), "  b $ c", "$"),
         ("match: \"a ==\n  'x' \\\n  && $ c\"", (6, 6), '  && $ c"', "$"),
         ("detection:\n  a: b == 'é' $\n  condition: a", (5, 15), "  a: b == 'é' $", "$"),
+        ("match: length(a) || contans(b)", (4, 21), "match: length(a) || contans(b)", "contans"),
         ("match: (a", (4, 10), "match: (a", ""),
         ("match: |\n  a &&\n\n", (5, 7), "  a &&", ""),
     ],

@@ -13,7 +13,7 @@ from engine.load.exact import expression
 from engine.load.jmes import tree
 from engine.match import Detector
 from engine.model import Batch, Event, LogSource, Ref
-from engine.rules import Copy, Derived, Exact, Query, Rule, Ruleset, Search, Selection, Text
+from engine.rules import And, Copy, Derived, Exact, Not, Query, Rule, Ruleset, Search, Selection, Text
 from tests import oracle
 from tests.match.near import near
 from tests.match.test_fast_equals_naive import FULL, WRITTEN, examples, structs
@@ -130,7 +130,29 @@ def test_what_is_too_dear_is_no_match_and_said_once_with_its_count() -> None:
     assert list(detector.undecided()) == []
 
 
+def test_what_is_too_dear_is_counted_once_where_the_rule_matches_all_the_same() -> None:
+    dear = expression(" | ".join(["[@, @]"] * 18) + " | to_string(@)")
+    (rule,) = rules(["a"]).rules
+    chosen = And((Selection("match"), Not(Selection("dear"))))
+    detector = Detector(Ruleset((replace(rule, selections={**rule.selections, "dear": dear}, condition=chosen),)))
+    assert len(list(detector.detect([Event(None, CLOUDTRAIL, {"a": 1}, Ref("log", 1))]))) == 1
+    assert [said for said in detector.undecided() if "for 1 record:" in said]
+
+
 # What else a field may be read from
+
+
+def test_sigma_and_native_rules_read_one_path_each_in_its_own_way() -> None:
+    (native,) = rules(["items.port == '22'"]).rules
+    sigma = replace(native, key="sigma", selections={"match": Text("items.port", ("22",))})
+    records = [
+        {"items": [{"port": "22"}]},
+        {"items": {"port": "22"}},
+        {"items.port": "22"},
+        {"items": {"port": ["22"]}},
+    ]
+    detector = Detector(Ruleset((native, sigma)))
+    assert detector.match(Batch(CLOUDTRAIL, records, 1)) == [(0, (1,)), (1, (0, 1)), (2, (1,)), (3, (1,))]
 
 
 def test_a_native_rule_reads_what_stands_in_the_log_and_not_where_sigma_finds_the_field_too() -> None:
