@@ -14,7 +14,7 @@ from engine.load.conditions import parse_all, without
 from engine.load.derived import Definitions
 from engine.load.documents import Document, Unreadable, documents, place_of
 from engine.load.excerpts import pointed_at
-from engine.load.expressions import expression
+from engine.load.expressions import expressions
 from engine.load.faults import Fault
 from engine.load.files import File, is_test
 from engine.load.filters import Filter, Filters
@@ -276,7 +276,7 @@ def _looked_for(sigma: SigmaRule, value: dict[str, Any], joint: Joint, gone: set
     if "timeframe" in value["detection"]:
         remarks.append(Fault("a timeframe means nothing without a count", None, ("detection", "timeframe")))
     detections = sigma.detection.detections
-    return Native({name: expression(detections[name]) for name in names if name not in gone}, condition)
+    return Native(expressions({name: detections[name] for name in names if name not in gone}), condition)
 
 
 def _logsource(sigma: SigmaRule) -> LogSource:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import re2  # type: ignore[import-untyped]
@@ -50,14 +50,27 @@ from engine.rules import (
     TimePart,
 )
 
-__all__ = ["Unresolved", "expression"]
+__all__ = ["Unresolved", "expression", "expressions"]
 
 MAX_DEPTH = 100
 """Parts of a field's name; what a log nests deeper is read as text."""
 
 
 class Unresolved(Fault):
-    """A placeholder that nothing fills."""
+    """Placeholders that nothing fills, where the first of them stands."""
+
+
+def expressions(detections: Mapping[str, SigmaDetection]) -> dict[str, Expr]:
+    """What must hold for each of several selections. Raises Fault; all placeholders that nothing fills in one."""
+    try:
+        return {name: expression(detection) for name, detection in detections.items()}
+    except Unresolved as first:
+        names = dict.fromkeys(part.name for each in detections.values() for part in _placeholders(each))
+        if len(names) > 1:
+            *most, last = [f"%{name}%" for name in names]
+            first.fault = f"nothing says what the placeholders {', '.join(most)} and {last} stand for"
+            first.hint = "give them values with --variables FILE, or by a pipeline"
+        raise
 
 
 def expression(detection: SigmaDetection) -> Expr:
@@ -115,6 +128,18 @@ def _pattern(parts: Sequence[Any]) -> Pattern:
 def _unresolved(placeholder: Placeholder) -> Unresolved:
     hint = "give it a value with --variables FILE, or by a pipeline"
     return Unresolved(f"nothing says what the placeholder %{placeholder.name}% stands for", hint)
+
+
+def _placeholders(detection: SigmaDetection) -> Iterator[Placeholder]:
+    """Those that are left in a selection."""
+    for item in detection.detection_items:
+        if isinstance(item, SigmaDetection):
+            yield from _placeholders(item)
+            continue
+        for value in item.value:
+            for one in value.values if isinstance(value, SigmaExpansion) else [value]:
+                text = one.regexp if isinstance(one, SigmaRegularExpression) else one
+                yield from (part for part in getattr(text, "s", ()) if isinstance(part, Placeholder))
 
 
 def _number_text(value: Any) -> str:

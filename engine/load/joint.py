@@ -13,7 +13,7 @@ from typing import Self
 from sigma.rule import SigmaRule
 
 from engine.load.conditions import renamed, without
-from engine.load.expressions import expression
+from engine.load.expressions import expressions
 from engine.load.faults import Fault
 from engine.load.filters import Filter
 from engine.load.pysigma import detection
@@ -58,16 +58,12 @@ class Joint:
                 hint = "drop less, or leave the filter out"
                 raise Misfit(each, Fault("pipelines leave nothing of the filter", hint, ("filter",)))
             conditions.append(condition)
-            for new in names.values():
-                if new not in gone:
-                    selections[new] = self.expression(sigma, new)
+            kept = {new: sigma.detection.detections[new] for new in names.values() if new not in gone}
+            try:
+                selections |= expressions(kept)
+            except Fault as fault:
+                raise misfit(fault) from None
         return selections, conditions
-
-    def expression(self, sigma: SigmaRule, name: str) -> Expr:
-        try:
-            return expression(sigma.detection.detections[name])
-        except Fault as fault:
-            raise misfit(fault) from None
 
 
 class _Of(str):
