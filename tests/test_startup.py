@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = {"sigma", "jinja2", "rich", "apscheduler", "requests", "urllib3", "pytest", "re2", "asyncio", "sqlite3"}
+HEAVY = {"sigma", "jmespath", "jinja2", "rich", "apscheduler", "requests", "urllib3", "pytest", "re2", "asyncio",
+         "sqlite3"}  # fmt: skip
 
 
 def imported_by(tmp_path: Path, *args: str) -> set[str]:

@@ -1,7 +1,8 @@
 """Compiled rulesets, kept between runs: safe to delete, safe to share between processes, never trusted when odd.
 
 One entry a set of files: `<digest>.msgpack`, named by everything that decides what loading gives - the path and content
-of each file, the versions of this engine and of pySigma. Written beside and renamed, so that nobody reads half of one.
+of each file, the versions of this engine, of pySigma and of jmespath. Written beside and renamed, so that nobody reads
+half of one.
 """
 
 from __future__ import annotations
@@ -51,7 +52,8 @@ def cache_for(files: Sequence[File], options: tuple[str, ...] = ()) -> Cache | N
     if folder is None:
         return None
     digest = hashlib.blake2b(digest_size=20)
-    words = (__version__, str(_SHAPE), metadata.version("pysigma"), f"{sys.version_info[:2]}", *options)
+    parsers = metadata.version("pysigma"), metadata.version("jmespath")
+    words = (__version__, str(_SHAPE), *parsers, f"{sys.version_info[:2]}", *options)
     for text in words:
         _feed(digest, text.encode())
     for file in files:

@@ -9,11 +9,13 @@ from enum import Enum
 from typing import Any
 
 from engine.load.faults import Fault, did_you_mean
-from engine.load.native import is_native
 
 __all__ = ["Collection", "Kind", "kind_of"]
 
 ACTIONS = ("global", "reset", "repeat")
+
+LANGUAGE = "jmespath"
+"""What a native rule says of itself."""
 
 
 class Kind(Enum):
@@ -32,7 +34,7 @@ def kind_of(value: Any) -> Kind:
     """The kind of one document; a mapping that has most of a rule is a rule, so that what it lacks is said."""
     if not isinstance(value, dict):
         return Kind.other
-    if is_native(value):
+    if _is_native(value):
         return Kind.native
     if "correlation" in value:
         return Kind.correlation
@@ -43,6 +45,14 @@ def kind_of(value: Any) -> Kind:
     if "transformations" in value:
         return Kind.pipeline
     return Kind.fields if "fields" in value else Kind.other
+
+
+def _is_native(document: dict[str, Any]) -> bool:
+    """Whether a document is meant to be a native rule; one with a slip in its language is, so that the slip is said."""
+    language = document.get("language")
+    if isinstance(language, str) and (language == LANGUAGE or did_you_mean(language, (LANGUAGE,))):
+        return True
+    return "match" in document and ("language" in document or "detection" not in document)
 
 
 class Collection:

@@ -12,15 +12,14 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from engine.load.collections import LANGUAGE
 from engine.load.conditions import parse_all
 from engine.load.exact import expression
 from engine.load.faults import Fault, Steps, did_you_mean
 from engine.load.pysigma import condition_texts
 from engine.rules import Expr, Selection
 
-__all__ = ["KEYS", "LANGUAGE", "LOGSOURCE_KEYS", "Native", "as_expression", "is_native", "native"]
-
-LANGUAGE = "jmespath"
+__all__ = ["KEYS", "LOGSOURCE_KEYS", "Native", "as_expression", "native"]
 
 KEYS = (
     "title", "id", "name", "related", "taxonomy", "status", "description", "license", "author", "references", "date",
@@ -36,14 +35,6 @@ class Native(NamedTuple):
 
     selections: dict[str, Expr]
     condition: Expr
-
-
-def is_native(document: dict[str, Any]) -> bool:
-    """Whether a document is meant to be a native rule; one with a slip in its language is, so that the slip is said."""
-    language = document.get("language")
-    if isinstance(language, str) and (language == LANGUAGE or did_you_mean(language, (LANGUAGE,))):
-        return True
-    return "match" in document and ("language" in document or "detection" not in document)
 
 
 def native(document: dict[str, Any], remarks: list[Fault]) -> tuple[Native | None, list[Fault]]:
