@@ -10,13 +10,12 @@ import json
 from collections.abc import Iterator
 
 from engine.decoders import decode
-from engine.load import load_text
 from engine.match import Detector
 from engine.model import Batch, Blob, Event, LogSource, Reading, Ref
 from engine.rules import Rule, Ruleset
 from tests import oracle
 from tests.fuzz.rules import WORDS as RULE_WORDS
-from tests.fuzz.written import pairs
+from tests.fuzz.written import loaded, pairs
 
 __all__ = ["WORDS", "check", "seeds"]
 
@@ -28,7 +27,7 @@ KIND = LogSource(product="test")
 def check(data: bytes) -> None:
     """The engine and the oracle say the same of every event, singly, as a batch and read as a log."""
     text, _, lines = data.partition(BETWEEN)
-    ruleset = load_text(text.decode("utf-8", "surrogateescape"), "fuzz.yml")
+    ruleset = loaded(text)
     rules = [rule for rule in ruleset.rules if isinstance(rule, Rule)]
     if not rules or not lines or len(rules) != len(ruleset.rules):
         return

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.errors import UsageError
-from engine.load import load_text
 from engine.match import Detector
 from engine.model import Event, Ref
+from tests.fuzz.written import loaded
 
 __all__ = ["WORDS", "check", "seeds"]
 
@@ -50,7 +50,7 @@ def check(data: bytes) -> None:
     """Load two rules with it, and run them."""
     text = data.decode("utf-8", "surrogateescape")
     try:
-        ruleset = load_text(RULES, "fuzz.yml", [f"{text}\n"])
+        ruleset = loaded(RULES.encode(), [f"{text}\n"])
     except UsageError as error:
         assert str(error).strip()  # noqa: PT017
         return

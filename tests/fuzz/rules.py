@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.load import load_text, requirements
+from engine.load import requirements
 from engine.match import Detector
 from engine.model import Event, Ref
 from engine.rules import Ruleset
-from tests.fuzz.written import rule_texts
+from tests.fuzz.written import loaded, rule_texts
 
 __all__ = ["WORDS", "check", "seeds"]
 
@@ -27,10 +27,9 @@ WORDS = (
 
 def check(data: bytes) -> None:
     """Load the text; run what it gave; say the same of it once more."""
-    text = data.decode("utf-8", "surrogateescape")
-    ruleset = load_text(text, "fuzz.yml")
+    ruleset = loaded(data)
     assert isinstance(ruleset, Ruleset)
-    lines = len(text.splitlines()) + text.count("\n") + 1
+    lines = len(data.decode("utf-8", "replace").splitlines()) + data.count(b"\n") + 1
     for error in ruleset.rejected:
         assert error.place is not None
         assert error.place.path == "fuzz.yml"
@@ -42,7 +41,7 @@ def check(data: bytes) -> None:
         assert rule.key
     if ruleset.rules:
         list(Detector(ruleset, all_logsources=True).detect([EVENT]))
-        assert load_text(text, "fuzz.yml").rules == ruleset.rules, "loaded twice, it is another"
+        assert loaded(data).rules == ruleset.rules, "loaded twice, it is another"
 
 
 def seeds() -> Iterator[bytes]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from engine.load.files import File
+from engine.load.pipelines import pipeline_files
+from engine.load.ruleset import build
+from engine.rules import Ruleset
 from tests.cases.read import FOLDER, cases, entries, given
 
-__all__ = ["pairs", "rule_texts"]
+__all__ = ["loaded", "pairs", "rule_texts"]
 
 OTHER = (
     """\
@@ -48,6 +52,11 @@ fields:
 - {name: short, jmespath: "a.b || c"}
 """,
 )
+
+
+def loaded(data: bytes, pipelines: Sequence[str] = ()) -> Ruleset:
+    """The rules of a file, without the derived fields that come with the package, which take longer than all else."""
+    return build([File("fuzz.yml", data, None, True)], pipeline_files(pipelines))[0]
 
 
 def rule_texts() -> Iterator[str]:
