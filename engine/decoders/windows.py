@@ -63,4 +63,4 @@ def _flat(text: bytes, number: int, reading: Reading) -> Batch | None:
     """Flat events, one a line; None for anything else."""
     told = reading.logsource or WINDOWS
     lines = one_a_line(text) if is_windows(told) else None
-    return flat(text, lines, number, reading.shapes, told) if lines and reading.shapes else None
+    return flat(lines, number, reading.shapes, told) if lines and reading.shapes else None

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from engine.jsontext import parse
+from engine.jsontext import parse, parse_strict
 from engine.logsources import known
 from engine.model import Batch, LogSource
 from engine.projection import Shape
@@ -22,8 +22,8 @@ from engine.windows.view import NESTED, nested, view
 
 __all__ = ["flat"]
 
-HEAD = 64 << 10
-"""How far is looked at to guess which names a log uses, in bytes."""
+HEAD = 32
+"""Lines that are looked at to guess which names a log uses."""
 
 KEPT = 256
 """Records of a batch that are kept whole, at most."""
@@ -33,25 +33,22 @@ _BY = ("Channel", "Provider_Name", "EventID")
 _DOTTED = ("winlog.event_id", "winlog.channel")
 
 
-def flat(
-    text: bytes, lines: list[bytes], first: int, shapes: Callable[[LogSource], Shape], told: LogSource
-) -> Batch | None:
+def flat(lines: list[bytes], first: int, shapes: Callable[[LogSource], Shape], told: LogSource) -> Batch | None:
     """The records of some lines as one batch in parts; None where they are not all flat events with a channel.
 
-    lines   of the text, each of which begins and ends as an object does
+    lines   at least one; each begins and ends as an object does
     first   number of the first of them
     shapes  kind -> the fields that its rules read
     told    what the user calls the log
     """
-    shape = _router().told(names_of(WINDOWS), text[:HEAD])
+    shape = _router().told(names_of(WINDOWS), b"".join(lines[:HEAD]))
     source = _Lines(lines, told)
-    structs, odd = _decoded(shape, text, lines)
+    structs, odd = _decoded(shape, lines)
     try:
         for index in odd:
+            parse_strict(lines[index])  # what is read leniently has to be told of, and is not here
             structs[index] = _alike(shape, source.read(index))
     except (ValueError, RecursionError):
-        return None
-    if len(structs) != len(lines) or not lines:
         return None
     kinds = _by_kind(list(map(shape.fast(*_BY), structs)), told)
     if kinds is None:
@@ -60,10 +57,10 @@ def flat(
     return Batch(told, structs, first, source.raw, shape, source.whole, source.original, tuple(parts))
 
 
-def _decoded(shape: Shape, text: bytes, lines: list[bytes]) -> tuple[list[Any], list[int]]:
+def _decoded(shape: Shape, lines: list[bytes]) -> tuple[list[Any], list[int]]:
     """The structs of all lines, and the indexes of those that a struct cannot hold, where None stands instead."""
     try:
-        return shape.line.decode_lines(text), []
+        return list(map(shape.line.decode, lines)), []
     except _FAULTS:
         pass
     structs: list[Any] = []
@@ -118,7 +115,7 @@ def _parts(
         return
     lines = [source.lines[index] for index in indexes]
     narrow = shape.told(names_of(its), lines[0])
-    structs, odd = _decoded(narrow, b"\n".join(lines), lines)
+    structs, odd = _decoded(narrow, lines)
     if odd:
         yield _whole_part(source, [indexes[number] for number in odd], its, first)
         gone = set(odd)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from engine.decoders import decode
 from engine.door import load_rules
 from engine.match import Detector
-from engine.model import Batch, Blob, Reading
+from engine.model import Batch, Blob, Problem, Reading
 from tests.windows.made import EVENTS, SHAPES, lines
 
 RULES = load_rules("""
@@ -152,6 +152,15 @@ def test_one_odd_event_costs_only_itself() -> None:
     assert batch.parts
     whole = [index for indexes, part in batch.parts if part.shape is None for index in indexes]
     assert set(whole) - {23, 24} <= {len(EVENTS)}  # Defender's are read whole anyway
+
+
+def test_what_is_read_leniently_is_told_of_in_narrow_logs_too() -> None:
+    text = lines(SHAPES["flat"]) + b'{"EventID": NaN, "Channel": "Security"}\n'
+    detector = Detector(RULES)
+    for shapes in (None, detector.shape):
+        items = list(decode(Blob("files", "log", "log", True, None), io.BytesIO(text), Reading(shapes=shapes)))
+        assert [item.kind for item in items if isinstance(item, Problem)] == ["odd-json"]
+        assert sum(len(item.records) for item in items if isinstance(item, Batch)) == len(EVENTS) + 1
 
 
 def test_hits_come_in_order_of_position() -> None:
