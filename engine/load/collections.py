@@ -1,6 +1,6 @@
 """What a YAML document is, and how `action:` documents of one file make rules together.
 
-The next kinds of document come in here: correlations and filters are recognised and counted, not yet built.
+The next kind of document comes in here: correlations are recognised and counted, not yet built.
 """
 
 from __future__ import annotations

@@ -69,6 +69,8 @@ class Filter:
         self.rules = _rules(given)
         self.targeted = True
         self.selections = {name: one for name, one in given.items() if name not in _TARGET}
+        if "timeframe" in given:
+            raise Fault("a timeframe means nothing in a filter", "leave it out", ("filter", "timeframe"), key=True)
         if isinstance(given.get("condition"), list):
             raise Fault("a filter has one condition", 'join them with "or"', ("filter", "condition"))
         said = {key: one for key, one in value.items() if key != "filter"}
@@ -226,21 +228,22 @@ class Filters:
         self._filters.append(each)
 
     def _resolve(self, census: _Census) -> None:
-        """Say which names no rule has."""
-        for each in self._filters:
-            if each.fault is None and each.document.value["filter"]["rules"] == []:
+        """Say which names no rule has, and refuse filters with one that several have."""
+        known = [*census.names, *sorted(census.ids)]
+        for each in [one for one in self._filters if one.fault is None]:
+            if each.document.value["filter"]["rules"] == []:
                 self._remark(each, 'an empty list of rules is read as "any"', None)
-            for word in each.rules if each.fault is None else ():
+            for word in each.rules:
                 if len(census.names.get(word, ())) > 1:
                     self._ambiguous(each, word, len(census.names[word]))
-            words = [word for word in each.rules if word.lower() not in census.ids and word not in census.names]
-            for word in words if each.fault is None else ():
-                if word in census.correlations or word.lower() in census.correlations:
+                elif word in census.names or word.lower() in census.ids:
+                    continue
+                elif word in census.correlations or word.lower() in census.correlations:
                     self._remark(each, f'names the correlation "{word}"; only rules are filtered', word)
                 elif census.titles[word]:
                     self._remark(each, f'names the title "{word}"; rules are named by id or name', word)
                 else:
-                    near = did_you_mean(word, [*census.names, *census.ids])
+                    near = did_you_mean(word, known)
                     self._remark(each, f'names "{word}", which is no rule' + (f"; {near}" if near else ""), word)
 
     def _ambiguous(self, each: Filter, word: str, number: int) -> None:
@@ -270,8 +273,8 @@ def _why_none(each: Filter) -> str:
 
 
 def _may_hold(data: bytes) -> bool:
-    """Whether a filter can be in it: cheap, as most files of a folder hold none."""
-    return (b"filter" in data and b"rules" in data) or data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\\" in data[:200]
+    """Whether a filter can be in it: cheap, as most files of a folder hold none. UTF-16 has to be read to know."""
+    return (b"filter" in data and b"rules" in data) or data[:2] in (b"\xff\xfe", b"\xfe\xff")
 
 
 def _readable(data: bytes) -> Iterator[Document]:

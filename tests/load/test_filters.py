@@ -140,6 +140,19 @@ def test_only_rules_whose_pipelines_spoil_a_filter_run_without_it():
     assert ruleset.warnings == ('r.yml:21:1: the filter "No admins" cannot be used: 1 rule runs without it',)
 
 
+def test_a_pipeline_changes_the_filter_of_each_rule_once():
+    """pySigma 1.5 shares what a filter says between its rules, and so changes it once for each of them."""
+    pipeline = "transformations: [{type: field_name_suffix, suffix: .x}]\n"
+    ruleset = load_text("---\n".join([rule_text(1), rule_text(2), filter_text()]), "r.yml", [pipeline])
+    assert [rule.selections["_filter_1_selection"] for rule in ruleset.rules] == [Text("user.x", ("admin",))] * 2
+
+
+def test_a_filter_in_utf_16_is_found(tmp_path: Path):
+    write(tmp_path, r=rule_text(1))
+    (tmp_path / "f.yml").write_text(filter_text(), encoding="utf-16")
+    assert [each.title for each in load(tmp_path, cache=False).rules[0].filters] == ["No admins"]
+
+
 NATIVE = """\
 title: Native
 name: native
