@@ -93,15 +93,21 @@ class Subject:
     @property
     def native(self) -> bool:
         """Whether its selections are expressions of a language of their own, not Sigma's."""
-        return "language" in self.value
+        return self.kind is Kind.native
 
     @cached_property
     def selections(self) -> dict[str, Any]:
         """What it calls selections, as they are written."""
+        if self.native and "match" in self.value:
+            return {"match": self.value["match"]}
         detection = self.value.get("detection")
-        if not isinstance(detection, dict) or self.kind is not Kind.rule:
+        if not isinstance(detection, dict) or self.kind not in (Kind.rule, Kind.native):
             return {}
         return {str(name): said for name, said in detection.items() if name not in ("condition", "timeframe")}
+
+    def where(self, selection: str) -> Steps:
+        """The way to a selection."""
+        return ("match",) if self.native and "match" in self.value else ("detection", selection)
 
     @cached_property
     def items(self) -> tuple[Item, ...]:
@@ -130,8 +136,8 @@ def subjects(
                     continue
                 if value is not None:
                     yield Subject(file, document, kind, value, rules.get((file.path, document.line)), derived)
-            elif kind in (Kind.correlation, Kind.filter):
-                yield Subject(file, document, kind, document.value, None, derived)
+            elif kind in (Kind.native, Kind.correlation, Kind.filter):
+                yield Subject(file, document, kind, document.value, rules.get((file.path, document.line)), derived)
     except Unreadable:
         return
 

@@ -57,12 +57,14 @@ def complain(error: DetectError | str, color: bool | None = None) -> None:
     say([f"{paint('error:', 'bold', 'red')} {visible(first)}", *map(visible, rest)])
 
 
-def rejected(errors: Sequence[RuleError], color: bool, *, quiet: bool = False, most: int = MOST) -> None:
-    """Say which rules cannot be used, all of them together."""
+def rejected(
+    errors: Sequence[RuleError], color: bool, *, quiet: bool = False, most: int = MOST, what: str = "cannot be used"
+) -> None:
+    """Say which rules cannot be used, all of them together; `what` is what is wrong with them."""
     if not errors:
         return
     paint = Paint(color)
-    head = f"{count(len(errors))} rule{'' if len(errors) == 1 else 's'} cannot be used"
+    head = f"{count(len(errors))} rule{'' if len(errors) == 1 else 's'} {what}"
     if quiet:
         say([f"{paint(head, 'bold', 'red')}; detect rules --rejected lists them"])
         return

@@ -49,7 +49,7 @@ def choosing(command: Command) -> Command:
         ),
         click.option("--exclude", "-x", multiple=True, metavar="ID|TITLE|GLOB", help="Not these rules; repeatable."),
         click.option(
-            "--pipeline", multiple=True, metavar="PATH|ID",
+            "--pipeline", "-p", multiple=True, metavar="PATH|ID",
             help="Folder or file of processing pipelines, or an installed one; applied to all rules; repeatable.",
         ),
         click.option(

@@ -91,3 +91,18 @@ def test_the_good_rules_that_come_with_the_package_give_no_warning():
     report = check(["rules"])
     assert report.rules > 20
     assert [one for one in report.findings if one.severity > Severity.note] == []
+
+
+NATIVE = {"language": "jmespath", "detection": None, "match": "eventName == 'StopLogging'"}
+
+
+def test_a_native_rule_is_checked_but_for_what_only_sigma_has(tmp_path: Path):
+    assert findings(tmp_path, rule(**NATIVE)) == ()
+    (found,) = findings(tmp_path, rule(**NATIVE, id=None))
+    assert (found.check, found.fault) == ("missing-id", "the native rule has no id")
+
+
+def test_the_selections_of_a_native_rule_are_weighed_too(tmp_path: Path):
+    detection = {"a": "eventName == 'A'", "b": "eventName == 'B'", "condition": "a"}
+    (found,) = findings(tmp_path, rule(language="jmespath", detection=detection))
+    assert (found.check, found.fault) == ("unused-selection", 'the condition never names "b"')

@@ -27,7 +27,7 @@ def unused_selection(subject: Subject) -> Iterator[Found]:
     for name in subject.selections:
         if name not in named and name in subject.rule.selections:
             hint = "name it in the condition, or remove it"
-            yield Found(f'the condition never names "{name}"', hint, ("detection", name), key=True)
+            yield Found(f'the condition never names "{name}"', hint, subject.where(name), key=True)
 
 
 @check(Severity.error)
@@ -44,7 +44,7 @@ def never_true(subject: Subject) -> Iterator[Found]:
     dead = [name for name in _own(subject) if not can_be_true(_and(Selection(name), given), rule.selections)]
     for name in dead:
         hint = "its parts contradict each other"
-        yield Found(f'nothing can match "{name}"', hint, ("detection", name), key=True)
+        yield Found(f'nothing can match "{name}"', hint, subject.where(name), key=True)
     if not dead and not can_be_true(_and(rule.condition, given), rule.selections):
         yield Found("no event can match the rule", "parts of the condition contradict each other", _STEPS)
 
@@ -61,7 +61,7 @@ def always_true(subject: Subject) -> Iterator[Found]:
     for name in _own(subject):
         if _always(Selection(name), rule):
             hint = "every event matches it; remove it, or ask for something"
-            yield Found(f'"{name}" can only be true', hint, ("detection", name), key=True, severity=Severity.warning)
+            yield Found(f'"{name}" can only be true', hint, subject.where(name), key=True, severity=Severity.warning)
 
 
 @check(Severity.warning)
@@ -79,7 +79,7 @@ def no_effect(subject: Subject) -> Iterator[Found]:
         for name in idle:
             hint = "remove it, or make it say what was meant"
             yield Found(
-                f'"{name}" changes nothing: the rest of the condition decides', hint, ("detection", name), key=True
+                f'"{name}" changes nothing: the rest of the condition decides', hint, subject.where(name), key=True
             )
 
 

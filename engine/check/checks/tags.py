@@ -27,7 +27,7 @@ def _attack(subject: Subject) -> Iterator[tuple[int, str]]:
 @check(Severity.note)
 def missing_tags(subject: Subject) -> Iterator[Found]:
     """A rule without a tag of ATT&CK: it is missing from every map of what is covered."""
-    if subject.kind is Kind.rule and not any(_attack(subject)):
+    if subject.kind in (Kind.rule, Kind.native) and not any(_attack(subject)):
         yield Found("the rule names no tactic or technique of ATT&CK", 'add one: "attack.t1078.004"', ())
 
 

@@ -83,7 +83,7 @@ def _validators() -> dict[str, Any]:
 
 def _sigma(subject: Subject) -> Any:
     """The rule as pySigma reads it; None where pySigma cannot."""
-    if subject.kind is not Kind.rule or subject.rule is None or subject.native:
+    if subject.kind is not Kind.rule or subject.rule is None:
         return None
     known = subject.__dict__
     if "sigma" not in known:
