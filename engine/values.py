@@ -22,9 +22,11 @@ def text_of(value: Any) -> str | None:
         return value  # type: ignore[no-any-return]
     if kind is bool:
         return "true" if value else "false"
-    if kind is int or kind is float:
+    if kind is float:
+        return json.dumps(value)
+    if kind is int:
         try:
-            return json.dumps(value)
+            return str(value)
         except ValueError:  # an integer of more digits than Python agrees to print
             return str(Decimal(value))
     return None

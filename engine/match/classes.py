@@ -196,6 +196,8 @@ def _patterns(wanted: list[tuple[int, Text]], *, cased: bool) -> TextBits | None
     """One function for all wildcard patterns of a field: many of them share one pass over the text."""
     if not wanted:
         return None
+    if len(wanted) > FEW:
+        return _automaton(wanted, cased=cased)
     tests = [(bit, pattern_test(predicate.pattern, cased=cased)) for bit, predicate in wanted]
 
     def each(text: str) -> int:
@@ -205,26 +207,23 @@ def _patterns(wanted: list[tuple[int, Text]], *, cased: bool) -> TextBits | None
                 found |= bit
         return found
 
-    if len(tests) <= FEW:
-        return each
-    return _automaton(wanted, tests, cased=cased)
+    return each
 
 
-def _automaton(
-    wanted: list[tuple[int, Text]], tests: list[tuple[int, Callable[[str], bool]]], *, cased: bool
-) -> TextBits:
+def _automaton(wanted: list[tuple[int, Text]], *, cased: bool) -> TextBits:
     """Find the longest literal of every pattern in one pass, then try only the patterns whose literal is there."""
     always: list[tuple[int, Callable[[str], bool]]] = []
     plain: dict[str, int] = {}
     others: dict[str, list[tuple[int, Callable[[str], bool]]]] = {}
-    for (bit, predicate), (_, test) in zip(wanted, tests, strict=True):
-        literals = [part if cased else fold(part) for part in predicate.pattern if isinstance(part, str)]
+    for bit, predicate in wanted:
+        pattern = predicate.pattern
+        literals = [part if cased else fold(part) for part in pattern if isinstance(part, str)]
         if not literals:
-            always.append((bit, test))
-        elif len(literals) == 1 and predicate.pattern == (ANY, predicate.pattern[1], ANY):
+            always.append((bit, pattern_test(pattern, cased=cased)))
+        elif len(pattern) == 3 and pattern[0] == pattern[2] == ANY:
             plain[literals[0]] = plain.get(literals[0], 0) | bit  # contains: found is matched
         else:
-            others.setdefault(max(literals, key=len), []).append((bit, test))
+            others.setdefault(max(literals, key=len), []).append((bit, pattern_test(pattern, cased=cased)))
     words = sorted(plain.keys() | others.keys())
     gains = [plain.get(word, 0) for word in words]
     to_try = [others.get(word, ()) for word in words]
@@ -252,7 +251,8 @@ def _automaton(
 class Classes(dict[Any, int]):
     """Values of one field -> the number of their class; looking a value up computes and remembers it.
 
-    Only text, null and UNSET are remembered: as dictionary keys True, 1 and 1.0 are one, as log values they are not.
+    Only text, null and UNSET are remembered here: as dictionary keys True, 1 and 1.0 are one, as log values they are
+    not. So integers have a dictionary of their own.
     """
 
     def __init__(self, predicates: Sequence[Predicate], limit: int = CACHE_LIMIT) -> None:
@@ -261,9 +261,12 @@ class Classes(dict[Any, int]):
         self.tests = Tests(predicates)
         self.masks: list[int] = []
         self.limit = limit
+        self._integers: dict[int, int] = {}
         self._numbers: dict[int, int] = {}
 
     def __missing__(self, value: Any) -> int:
+        if type(value) is int:
+            return self._integer(value)
         found = self.number(self.tests.bits(value))
         if type(value) is str or value is None or value is UNSET:
             if len(self) >= self.limit:
@@ -275,7 +278,19 @@ class Classes(dict[Any, int]):
         """The class of any value, hashable or not; `source` as for `Tests.bits`."""
         if type(value) is str or value is None or value is UNSET:
             return self[value]
+        if type(value) is int:
+            return self._integer(value)
         return self.number(self.tests.bits(value, source))
+
+    def _integer(self, value: int) -> int:
+        found = self._integers.get(value)
+        if found is None:
+            found = self.number(self.tests.bits(value))
+            if len(self._integers) >= self.limit:
+                self._integers.clear()
+            if value.bit_length() <= 64:
+                self._integers[value] = found
+        return found
 
     def number(self, mask: int) -> int:
         """The small number that stands for a set of predicates."""

@@ -18,11 +18,17 @@ NODE_LIMIT = 50_000
 """Nodes kept, at most; of open formulas in all of them fifty times as many."""
 
 FEW = 24
-MANY = 1_500
+MANY = 300
 """From so many open formulas on, the root (`FEW`) and any other node (`MANY`) keeps an index of them by predicate.
 
 Most steps start at the root; elsewhere an index is seldom worth its memory.
 """
+
+UNSETTLED = -2
+"""In place of a node's next field, until somebody comes there."""
+
+OFTEN = 30
+"""An index that is used so often lists who asks for each predicate; until then all who ask for any are gone through."""
 
 Pair = tuple[int, int]
 """(rule, formula)."""
@@ -38,11 +44,11 @@ class Node:
 
     __slots__ = ("asked", "by_answer", "edges", "field", "indexes", "matched", "open")
 
-    def __init__(self, matched: tuple[int, ...], still_open: tuple[Pair, ...], field: int, asked: int) -> None:
+    def __init__(self, matched: tuple[int, ...], still_open: tuple[Pair, ...]) -> None:
         self.matched = matched
         self.open = still_open
-        self.field = field
-        self.asked = asked
+        self.field = UNSETTLED if still_open else -1
+        self.asked = 0
         self.edges: dict[int, Node | None] = {}
         self.by_answer: dict[int, Node | None] = {}
         self.indexes: dict[int, _Index] = {}
@@ -51,11 +57,13 @@ class Node:
 class _Index:
     """For one node and field: what each rule comes to when none of its predicates hold, and who asks for which."""
 
-    __slots__ = ("askers", "otherwise")
+    __slots__ = ("askers", "asking", "otherwise", "used")
 
     def __init__(self, still_open: Sequence[Pair], field: int, formulas: Formulas) -> None:
         self.otherwise: list[Pair] = []
+        self.asking: list[tuple[int, Pair]] = []
         self.askers: dict[int, list[Pair]] = {}
+        self.used = 0
         for pair in still_open:
             bits = formulas.bits(pair[1], field)
             if not bits:
@@ -64,13 +72,15 @@ class _Index:
             left = formulas.decide(pair[1], field, 0)
             if left != FALSE:
                 self.otherwise.append((pair[0], left))
-            while bits:
-                low = bits & -bits
-                self.askers.setdefault(low, []).append(pair)
-                bits ^= low
+            self.asking.append((bits, pair))
 
     def touched(self, mask: int) -> dict[int, int]:
         """The rules that ask for any of the predicates in `mask`, with their formulas."""
+        self.used += 1
+        if self.used < OFTEN:
+            return dict([pair for bits, pair in self.asking if bits & mask])
+        if not self.askers:
+            self._list()
         found: dict[int, int] = {}
         if mask.bit_count() * 4 < len(self.askers):
             while mask:
@@ -82,6 +92,14 @@ class _Index:
                 if mask & bit:
                     found.update(rules)
         return found
+
+    def _list(self) -> None:
+        for bits, pair in self.asking:
+            left = bits
+            while left:
+                low = left & -left
+                self.askers.setdefault(low, []).append(pair)
+                left ^= low
 
 
 class Graph:
@@ -97,9 +115,11 @@ class Graph:
         self.limit = limit
         self._nodes: dict[tuple[tuple[int, ...], tuple[Pair, ...]], Node] = {}
         self._pairs: dict[Pair, Pair] = {}
+        self._past: dict[tuple[Node, int, int], Node | None] = {}
         self._held = 0
         matched = [rule for rule, formula in enumerate(rules) if formula == TRUE]
         self.root: Node = self._node(matched, [(r, f) for r, f in enumerate(rules) if f not in (TRUE, FALSE)])
+        self.settled(self.root)
 
     def __len__(self) -> int:
         return len(self._nodes)
@@ -107,7 +127,9 @@ class Graph:
     @property
     def full(self) -> bool:
         """Whether so much is held that it is time to make the graph anew."""
-        return len(self._nodes) > self.limit or self._held > 50 * self.limit + 4 * len(self.root.open)
+        return max(len(self._nodes), len(self._past) // 4) > self.limit or self._held > 50 * self.limit + 4 * len(
+            self.root.open
+        )
 
     def follow(self, node: Node, found: int, mask: int) -> Node | None:
         """The node behind the edge for a class of the node's own field; `mask` is what the class satisfies."""
@@ -119,8 +141,36 @@ class Graph:
         node.edges[found] = following
         return following
 
+    def past(self, node: Node | None, field: int, mask: int) -> Node | None:
+        """The node after a field that need not be the node's own; the same node where nobody asks for it any more.
+
+        It may not be settled yet.
+        """
+        if node is None:
+            return None
+        key = node, field, mask
+        if key in self._past:
+            return self._past[key]
+        fields = self.formulas.fields
+        asked = any(fields[formula] >> field & 1 for _, formula in node.open)
+        following = self._past[key] = self._after(node, field, mask) if asked else node
+        return following
+
     def step(self, node: Node, field: int, mask: int) -> Node | None:
         """The node after a field is known to satisfy the predicates in `mask`; None when no rule can match any more."""
+        return self.settled(self._after(node, field, mask))
+
+    def settled(self, node: Node | None) -> Node | None:
+        """The same node, which names the field to ask next: found out only for nodes that events come to."""
+        if node is not None and node.field == UNSETTLED:
+            node.field = field = self._next_field(node.open)
+            if field >= 0:
+                bits = self.formulas.bits
+                for _, formula in node.open:
+                    node.asked |= bits(formula, field)
+        return node
+
+    def _after(self, node: Node, field: int, mask: int) -> Node | None:
         matched = list(node.matched)
         left: list[Pair] = []
         for pair in self._results(node, field, mask):
@@ -155,12 +205,7 @@ class Graph:
         key = tuple(sorted(matched)), tuple([pairs.setdefault(pair, pair) for pair in still_open])
         node = self._nodes.get(key)
         if node is None:
-            field = self._next_field(key[1])
-            asked = 0
-            if field >= 0:
-                for _, formula in key[1]:
-                    asked |= self.formulas.bits(formula, field)
-            node = self._nodes[key] = Node(*key, field, asked)
+            node = self._nodes[key] = Node(*key)
             self._held += len(still_open)
         return node
 

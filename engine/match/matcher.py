@@ -22,6 +22,7 @@ from engine.match.evidence import Evidence
 from engine.match.exact import Searched, Split, exact_getter, searches, split, struct_getter
 from engine.match.formula import Formulas
 from engine.match.graph import NODE_LIMIT, Graph, Node
+from engine.match.keywords import Gate
 from engine.match.record import Record
 from engine.match.stages import Plan
 from engine.model import Batch
@@ -37,6 +38,9 @@ HOT_SHARE = 0.002
 """A field read in vain of more than this share of records is decoded into the narrow struct from then on: to find one
 record again and decode all of it costs as much as one more field in some hundreds of structs. A nested field costs
 more, about as the square of its depth, because of its parents and of the keys that would win over it."""
+
+TOGETHER = 200
+"""Records that are searched for keywords together."""
 
 LEARN_FROM = 400
 """Records seen before it is decided which fields are read often."""
@@ -132,6 +136,8 @@ class Matcher:
             for number, predicates in enumerate(self._predicates)
             if any(isinstance(each, Exact) and "." in each.field for each in predicates)
         )
+        keywords = self._numbers.get(None)
+        self._gate = Gate(() if keywords is None else self._predicates[keywords])
         self.graph = Graph(self._formulas, formulas, [self._cost(key) for key in self.keys], self._limits[1])
         self._plan = None
         self._least = len(self._formulas)
@@ -208,6 +214,8 @@ class Matcher:
             nodes = plan.nodes(batch.records) if plan.worthwhile else self._roots(batch)
         except (AttributeError, TypeError):
             nodes = self._roots(batch)
+        if None in self._numbers:
+            self._past_keywords(batch, nodes)
         hits: list[Hit] = []
         for index in compress(count(), nodes):
             matched = self._rest(batch, index, nodes[index])
@@ -225,6 +233,16 @@ class Matcher:
             return node.matched
         whole = Record(partial(batch.whole, index), partial(batch.raw, index))
         return self._walk(node, self._structs, batch.records[index], whole)
+
+    def _past_keywords(self, batch: Batch, nodes: list[Node | None]) -> None:
+        """Lead the records on which the text of many together shows to hold no keyword."""
+        number = self._numbers[None]
+        asked = [index for index, node in enumerate(nodes) if node is not None and node.field == number]
+        for start in range(0, len(asked) if batch.raw else 0, TOGETHER):
+            some = asked[start : start + TOGETHER]
+            for index, shut in zip(some, self._gate.all_shut(list(map(batch.raw, some))), strict=True):  # type: ignore[arg-type]
+                if shut:
+                    nodes[index] = self.graph.settled(self.graph.past(nodes[index], number, 0))
 
     def _roots(self, batch: Batch) -> list[Node | None]:
         return [self.graph.root] * len(batch.records)
@@ -303,7 +321,10 @@ class Matcher:
 
     def _class_of_whole(self, number: int, whole: Record, *, seen_before: bool = False) -> int:
         """The class of a field that is read off the whole record."""
-        key, classes, fields = self.keys[number], self.classes[number], whole.fields
+        key, classes = self.keys[number], self.classes[number]
+        if key is None and (raw := whole.raw()) is not None and self._gate.shut(raw):
+            return classes.number(0)  # type: ignore[union-attr]
+        fields = whole.fields
         if isinstance(classes, Searched):
             derived = [name for name in classes.names if name in self.fields]
             values = self.fields.values(derived, fields, self._known(whole)) if derived else {}

@@ -30,6 +30,10 @@ class Record:
             self._fields = self._whole()
         return self._fields
 
+    def raw(self) -> bytes | None:
+        """The record's JSON as the log has it; None when it is not at hand."""
+        return self._raw() if self._raw is not None else None
+
     def texts(self, path: str) -> list[str] | None:
         """The JSON of each value at a path as the log has it, in the order of `flatten(resolve(...))`.
 

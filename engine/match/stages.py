@@ -24,6 +24,9 @@ __all__ = ["Plan"]
 SAMPLE = 64
 """A batch of fewer records says too little to plan on."""
 
+MOST = 1_000
+"""Records to plan on, at most."""
+
 KEYS_LIMIT = 1 << 15
 """Combinations remembered in the first stage, at most."""
 
@@ -65,8 +68,8 @@ class _Keys(dict[Any, Node | None]):
             for (number, classes), value in zip(self.fields, values, strict=True)
         ]
         for number, mask in known + self.usual:
-            if node is not None:
-                node = _step(self.graph, node, number, mask)
+            node = self.graph.past(node, number, mask)
+        node = self.graph.settled(node)
         # True, 1 and 1.0 are one key, so of all values only these are remembered (see Classes).
         if all(type(value) is str or value is None or value is UNSET for value in values):
             if len(self) >= KEYS_LIMIT:
@@ -87,8 +90,8 @@ class _Rest(dict[tuple[Any, ...], Node | None]):
     def __missing__(self, key: tuple[Any, ...]) -> Node | None:
         node: Node | None = key[0]
         for (number, classes), found in zip(self.fields, key[1:], strict=True):
-            if node is not None:
-                node = _step(self.graph, node, number, classes.masks[found])
+            node = self.graph.past(node, number, classes.masks[found])
+        node = self.graph.settled(node)
         if len(self) >= KEYS_LIMIT:
             self.clear()
         self[key] = node
@@ -112,11 +115,6 @@ class _Unusual(dict[Any, bool]):
         return unusual
 
 
-def _step(graph: Graph, node: Node, number: int, mask: int) -> Node | None:
-    fields = graph.formulas.fields
-    return graph.step(node, number, mask) if any(fields[f] >> number & 1 for _, f in node.open) else node
-
-
 class Plan:
     """The stages for one shape.
 
@@ -131,6 +129,7 @@ class Plan:
         self.worthwhile = len(sample) >= SAMPLE and bool(fields)
         if not self.worthwhile:
             return
+        sample = sample[:: -(-len(sample) // MOST)]
         columns = _columns(shape, fields, sample)
         stages = _chosen(graph, columns, classes, len(sample))
         paths = dict(fields)
@@ -204,9 +203,8 @@ def _chosen(graph: Graph, columns: dict[int, list[Any]], classes: Sequence[Class
         else:
             stages.rest.append(number)
         steps: dict[tuple[Node | None, int], Node | None] = {
-            (node, of): _step(graph, node, number, classes[number].masks[of])
+            (node, of): graph.settled(graph.past(node, number, classes[number].masks[of]))
             for node, of in set(zip(nodes, found, strict=True))
-            if node is not None
         }
         nodes = [steps.get(pair) for pair in zip(nodes, found, strict=True)]
     return stages

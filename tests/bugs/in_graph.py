@@ -11,6 +11,7 @@ FORMULA = "engine/match/formula.py"
 GRAPH = "engine/match/graph.py"
 MATCHER = "engine/match/matcher.py"
 STAGES = "engine/match/stages.py"
+KEYWORDS = "engine/match/keywords.py"
 DETECTOR = "engine/match/detector.py"
 EVIDENCE = "engine/match/evidence.py"
 
@@ -40,7 +41,7 @@ BUGS = [
     Bug("an index knows only the first predicate of a value", GRAPH, "                found.update(self.askers.get(low, ()))\n                mask ^= low", "                found.update(self.askers.get(low, ()))\n                break"),
     Bug("an index grows with every answer", GRAPH, 'results = [pair for pair in index.otherwise if pair[0] not in touched]', 'results = index.otherwise'),
     Bug("an index answers a rule twice", GRAPH, 'results = [pair for pair in index.otherwise if pair[0] not in touched]', 'results = list(index.otherwise)'),
-    Bug("a node knows what its last rule asks for", GRAPH, "                    asked |= self.formulas.bits(formula, field)", "                    asked = self.formulas.bits(formula, field)"),
+    Bug("a node knows what its last rule asks for", GRAPH, "node.asked |= bits(formula, field)", "node.asked = bits(formula, field)"),
     Bug("a node answers alike whatever is asked", GRAPH, "answer = mask & node.asked", "answer = min(mask & node.asked, 1)"),
     Bug("one answer serves every class", GRAPH, "        if answer in node.by_answer:\n            following = node.by_answer[answer]", "        if node.by_answer:\n            following = next(iter(node.by_answer.values()))"),
     Bug("open rules are taken for those of another node", GRAPH, "pairs.setdefault(pair, pair)", "pairs.setdefault(pair[0], pair)"),
@@ -59,7 +60,15 @@ BUGS = [
     Bug("the first stage takes one field's value for another's", STAGES, "for (number, classes), value in zip(self.fields, values, strict=True)", "for (number, classes), value in zip(self.fields, values[::-1], strict=True)"),
     Bug("the second stage takes one field's class for another's", STAGES, "in zip(self.fields, key[1:], strict=True):", "in zip(self.fields, key[:0:-1], strict=True):"),
     Bug("the second stage forgets the first", STAGES, "        node: Node | None = key[0]\n", "        node: Node | None = next((one[0] for one in self), key[0])\n"),
-    Bug("a stage steps over a field that nobody asks for any more", STAGES, "if any(fields[f] >> number & 1 for _, f in node.open) else node", "if any(fields[f] >> number & 1 for _, f in node.open) else None"),
+    Bug("a stage stops where nobody asks for a field any more", GRAPH, "if asked else node\n", "if asked else None\n"),
+    Bug("what a field leads to is remembered without its answer", GRAPH, "key = node, field, mask\n", "key = node, field, 0\n"),
+    Bug("a node is settled by half of its rules", GRAPH, "for _, formula in node.open:\n                    node.asked", "for _, formula in node.open[::2]:\n                    node.asked"),
+    Bug("an escape that hides a keyword is overlooked", KEYWORDS, "if pattern >= len(_ESCAPES) or _unpaired(text, start):", "if pattern >= len(_ESCAPES):"),
+    Bug("a keyword is looked for as it is written in the rule", KEYWORDS, "words = {fold(word) for word in literals if word}", "words = {word for word in literals if word}"),
+    Bug("a keyword in a number is overlooked", KEYWORDS, "if _NUMBER.fullmatch(word) or not word.isprintable():", "if not word.isprintable():"),
+    Bug("a keyword is found in the record before", KEYWORDS, "shut[bisect_right(ends, start)] = False", "shut[max(bisect_right(ends, start) - 1, 0)] = False"),
+    Bug("keywords that are no text are overlooked", KEYWORDS, "if literals and None not in literals:", "literals = [word for word in literals if word]\n        if literals:"),
+    Bug("a record of keywords alone is led past them", MATCHER, "                if shut:\n", "                if True:\n"),
     Bug("the second stage reads fields in another order", STAGES, "self.read_rest = [(shape.fast(paths[number]), classes[number]) for number in stages.rest]", "self.read_rest = [(shape.fast(paths[number]), classes[number]) for number in sorted(stages.rest)]"),
     Bug("a class that nearly all have is taken to be everybody's", STAGES, "                nodes[index] = self.graph.root", "                pass"),
     Bug("the usual class is any class", STAGES, "unusual = self.classes.of(value) != self.usual", "unusual = self.classes.of(value) > self.usual"),

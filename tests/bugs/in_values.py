@@ -66,7 +66,7 @@ BUGS = [
     Bug("only ASCII has case", VALUES, 'text.lower() if text.isascii() else text.lower().replace("ς", "σ")', "text.lower() if text.isascii() else text"),
     Bug("booleans read as in Python", VALUES, 'return "true" if value else "false"', "return str(value)"),
     Bug("null reads as text", VALUES, '    if kind is bool:\n        return "true"', '    if value is None:\n        return "null"\n    if kind is bool:\n        return "true"'),
-    Bug("1.0 reads as 1", VALUES, "            return json.dumps(value)\n", "            return json.dumps(int(value) if value == value // 1 else value)\n"),
+    Bug("1.0 reads as 1", VALUES, "        return json.dumps(value)\n", "        return json.dumps(int(value) if value == value // 1 else value)\n"),
     Bug("an object's text has spaces", TEXT, 'separators=(",", ":"), default=str', "default=str"),
     Bug("an object's text has escapes", TEXT, "ensure_ascii=False, ", ""),
     Bug("? is no line break", TEXT, "re.compile(source, re.DOTALL)", "re.compile(source)"),
