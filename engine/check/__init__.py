@@ -56,6 +56,7 @@ def check(
     ignore: Sequence[str] = (),
     pipelines: Sequence[str | Path] = (),
     fields: Sequence[str | Path] = (),
+    variables: Sequence[str | Path] = (),
     cache: bool = True,
 ) -> Report:
     """Check the rules of files and folders.
@@ -63,13 +64,14 @@ def check(
     select, ignore  names of checks, with commas between them; may be globs: "missing-*"
     pipelines       are applied before a rule's condition is judged; fields and values are judged as they are written
     fields          files of derived fields, beside those that come with the package
+    variables       files of variables, which stand for placeholders
     cache           take from the cache how the loader understood the rules
 
     Raises UsageError for a path that is not there and for a name that no check has.
     """
     checks = chosen(select, ignore)
     found = [file for file in files(paths) if not (file.named and is_test(file.path))]
-    ruleset = load(paths, cache=cache, pipelines=pipelines, fields=fields)
+    ruleset = load(paths, cache=cache, pipelines=pipelines, fields=fields, variables=variables)
     rules = {(rule.path, rule.line): rule for rule in ruleset.rules}
     derived = frozenset(one.name for one in ruleset.derived)
     every_subject = [subject for file in found if file.fault is None for subject in subjects(file, rules, derived)]

@@ -39,6 +39,7 @@ Exit status:
               help="Status 1 if there is a finding of this severity or worse.")  # fmt: skip
 @click.option("--pipeline", multiple=True, metavar="PATH", help="Processing pipelines, as detect run takes them.")
 @click.option("--fields", multiple=True, metavar="PATH", help="Derived fields, as detect run takes them.")
+@click.option("--variables", multiple=True, metavar="FILE", help="Values of placeholders, as detect run takes them.")
 @click.option("--format", "-f", "form", type=click.Choice(["text", "json", "sarif", "junit"]), default="text",
               show_default=True)  # fmt: skip
 @click.option("--output", "-o", metavar="FILE", help="Write there, whole or not at all, instead of to stdout.")
@@ -64,7 +65,8 @@ def command(ctx: click.Context, /, paths: tuple[str, ...], only_list: bool, **gi
         return
     report = check(
         list(paths) or [default_rules()], select=given["select"], ignore=given["ignore"],
-        pipelines=given["pipeline"], fields=given["fields"], cache=not given["no_cache"],
+        pipelines=given["pipeline"],
+        variables=given["variables"], fields=given["fields"], cache=not given["no_cache"],
     )  # fmt: skip
     if not report.rules and not report.findings:
         raise UsageError(f"there is no Sigma rule in {', '.join(paths) or './rules'}")
