@@ -96,3 +96,11 @@ def test_a_retired_technique_names_one_that_is_known_in_its_place():
 )  # fmt: skip
 def test_a_number_after_the_last_known_one_may_be_of_a_later_version(technique: str, beyond: bool):
     assert attack().beyond(technique) is beyond
+
+
+def test_of_two_names_that_differ_in_case_only_neither_is_suggested_for_a_third():
+    below = {"requestParameters": "host Host name"}
+    item = {"sources": {}, "fields": {}, "open": ["requestParameters"], "below": below}
+    made = Catalogue(CLOUDTRAIL, item)
+    assert made.suggest("requestParameters.HOST") is None
+    assert made.suggest("requestParameters.NAME") == "requestParameters.name"
