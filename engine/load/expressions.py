@@ -54,6 +54,10 @@ __all__ = ["Unresolved", "expression", "expressions"]
 
 MAX_DEPTH = 100
 """Parts of a field's name; what a log nests deeper is read as text."""
+MAX_FIELDS = 1_000
+"""Fields that one rule looks at: what any of them decides takes time by their cube."""
+MAX_VALUES = 20_000
+"""Values of one field: their predicates take memory by the square, 100 MB for so many."""
 
 
 class Unresolved(Fault):
@@ -62,6 +66,8 @@ class Unresolved(Fault):
 
 def expressions(detections: Mapping[str, SigmaDetection]) -> dict[str, Expr]:
     """What must hold for each of several selections. Raises Fault; all placeholders that nothing fills in one."""
+    if len(set().union(*map(_fields, detections.values()))) > MAX_FIELDS:
+        raise Fault(f"the rule looks at more than {MAX_FIELDS:,} fields", "split it into several", ("detection",))
     try:
         return {name: expression(detection) for name, detection in detections.items()}
     except Unresolved as first:
@@ -71,6 +77,14 @@ def expressions(detections: Mapping[str, SigmaDetection]) -> dict[str, Expr]:
             first.fault = f"nothing says what the placeholders {', '.join(most)} and {last} stand for"
             first.hint = "give them values with --variables FILE, or by a pipeline"
         raise
+
+
+def _fields(detection: SigmaDetection) -> set[str | None]:
+    """All that a selection looks at."""
+    found: set[str | None] = set()
+    for item in detection.detection_items:
+        found |= {item.field} if isinstance(item, SigmaDetectionItem) else _fields(item)
+    return found
 
 
 def expression(detection: SigmaDetection) -> Expr:
@@ -91,6 +105,9 @@ def _item(item: SigmaDetectionItem) -> Expr:
     try:
         if item.field and item.field.count(".") >= MAX_DEPTH:
             raise Fault(f"a field's name of more than {MAX_DEPTH} parts", "no log is nested as deeply")
+        if len(item.value) > MAX_VALUES:
+            hint = "put them into the table of a derived field, and compare that"
+            raise Fault(f"more than {MAX_VALUES:,} values for one field", hint)
         for value in item.value:
             parts.append(_predicate(item.field, value))
     except Fault as fault:

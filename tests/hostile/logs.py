@@ -156,7 +156,7 @@ HUGE = {
     "line-of-200-megabytes": Log(
         lambda name: record("x", f'"f":"{"a" * 200_000_000}"') + "\n" + record(name), (LARGE,)
     ),
-    "line-of-200-megabytes-of-nothing": Log(lambda name: f"{record('good')}\n{{{'a' * 200_000_000}\n", (BROKEN,)),
+    "line-of-200-megabytes-of-nothing": Log(lambda name: f"{record(name)}\n{{{'a' * 200_000_000}\n", (BROKEN,)),
     "one-line-of-many-records": Log(
         lambda name: records(
             *[record(f"x{n}", f'"f":"{"a" * 1_000}"', "GetObject") for n in range(170_000)], record(name)

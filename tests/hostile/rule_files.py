@@ -80,6 +80,8 @@ SMALL: dict[str, Case] = {
     "condition-of-10000-nots": (lambda: sigma("{f: x}", "not " * 10_001 + "s"), ""),
     "condition-of-10000-brackets": (lambda: sigma("{f: x}", "(" * 10_000 + "s" + ")" * 10_000), "nested deeper"),
     "condition-of-stars": (lambda: sigma("{f: x}", "1 of " + "*s" * 25 + "x"), ""),
+    "fields-1000": (lambda: sigma("{" + _many(1_000, "f{}: x") + "}"), ""),
+    "list-of-20001": (lambda: sigma(f"{{f: [{_many(20_001, 'v{}')}]}}"), "more than 20,000 values"),
     "selections-5000": (
         lambda: sigma("{f: x}\n" + "".join(f"  s{n}: {{f{n % 50}: x}}\n" for n in range(5_000)), "1 of s*"),
         "",
@@ -95,21 +97,24 @@ SMALL: dict[str, Case] = {
 }
 
 HUGE: dict[str, Case] = {
-    "list-of-a-million": (lambda: sigma(f"{{f: [{_many(1_000_000, 'v{}')}]}}"), ""),
-    "list-of-a-million-inside": (lambda: sigma(f"{{f|contains: [{_many(1_000_000, 'v{}')}]}}"), ""),
+    "list-of-a-million": (lambda: sigma(f"{{f: [{_many(1_000_000, 'v{}')}]}}"), "more than 20,000 values"),
+    "list-of-a-million-inside": (
+        lambda: sigma(f"{{f|contains: [{_many(1_000_000, 'v{}')}]}}"),
+        "more than 20,000 values",
+    ),
     "text-of-50-megabytes": (lambda: sigma("{f: " + "x" * 50_000_000 + "}"), ""),
     "text-of-100-megabytes": (lambda: sigma("{f: " + "x" * 100_000_000 + "}"), "holds more than 64 MiB"),
     "fifty-megabytes-of-rules": (
         lambda: "---\n".join(
-            sigma(f"{{f: a{n}}}").replace("title: t", f"title: t{n}" + " " * 230) for n in range(150_000)
+            sigma(f"{{f: a{n % 500}}}").replace("title: t", f"title: t{n}" + " " * 230) for n in range(150_000)
         ),
         "",
     ),
     "selections-100000": (
         lambda: sigma("{f: x}\n" + "".join(f"  s{n}: {{f{n}: x}}\n" for n in range(100_000)), "1 of s*"),
-        "",
+        "more than 1,000 fields",
     ),
-    "networks-65536": (lambda: sigma("{f|cidr: [" + _many(65_536, "2001:db8::{:x}/128") + "]}"), ""),
+    "networks-20000": (lambda: sigma("{f|cidr: [" + _many(20_000, "2001:db8::{:x}/128") + "]}"), ""),
     "regexes-20000": (lambda: sigma("{f|re: [" + _many(20_000, "'^x{}.*y$'") + "]}"), ""),
     "regex-of-100000-alternatives": (lambda: sigma("{f|re: '" + "|".join(f"x{n}" for n in range(100_000)) + "'}"), ""),
 }
