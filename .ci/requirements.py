@@ -13,9 +13,18 @@ PYPROJECT = Path(__file__).resolve().parent.parent / "pyproject.toml"
 
 def requirements(pysigma: int) -> list[str]:
     project = tomllib.loads(PYPROJECT.read_text("utf-8"))["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["test"]]
+    wanted = [*project["dependencies"], *_extra("test", project)]
     others = [text for text in wanted if re.match(r"[\w.-]+", text)[0] not in {"pysigma", "sigma-cli"}]
     return [f"pysigma=={pysigma}.*", *(["sigma-cli"] if pysigma < 2 else []), *others]
+
+
+def _extra(name: str, project: dict) -> list[str]:
+    """What an extra asks for, with what it takes of other extras of ours put in."""
+    wanted: list[str] = []
+    for text in project["optional-dependencies"][name]:
+        ours = re.fullmatch(rf"{re.escape(project['name'])}\[([\w-]+)\]", text)
+        wanted += _extra(ours[1], project) if ours else [text]
+    return wanted
 
 
 if __name__ == "__main__":

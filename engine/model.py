@@ -11,8 +11,8 @@ from enum import IntEnum
 from typing import Any, NamedTuple
 
 __all__ = [
-    "Batch", "Blob", "Detection", "Event", "Level", "LogSource", "Matched", "Problem", "Reading", "Ref", "RuleCost", "RuleHead",
-    "Summary",
+    "Batch", "Blob", "Detection", "Event", "Level", "LogSource", "Matched", "Problem", "Reading", "Ref", "RuleCost",
+    "RuleHead", "Summary",
 ]  # fmt: skip
 
 

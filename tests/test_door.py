@@ -299,6 +299,8 @@ detection: {a: {Image|endswith: vssadmin.exe}, condition: a}
 
 @pytest.mark.parametrize("logsource", [None, LogSource("windows")], ids=["of anything", "of Windows"])
 def test_windows_events_are_found_under_the_names_of_rules(logsource: LogSource | None) -> None:
-    started = {"winlog": {"channel": "Security", "event_id": 4688, "event_data": {"NewProcessName": "C:\\vssadmin.exe"}}}
+    started = {
+        "winlog": {"channel": "Security", "event_id": 4688, "event_data": {"NewProcessName": "C:\\vssadmin.exe"}}
+    }
     ended = {"winlog": {"channel": "Security", "event_id": 4689, "event_data": {"ProcessName": "C:\\vssadmin.exe"}}}
     assert [finding.positions for finding in scan([ended, started], WINDOWS_RULE, logsource=logsource)] == [(1,)]

@@ -1,7 +1,8 @@
 """Windows event log files, as the system keeps them (EVTX). Needs the extra `evtx`.
 
 A file is read one chunk of 64 KiB at a time, whatever its header says of how many there are: a log that was copied
-while in use, or carved, says too little. A chunk or record that is broken costs itself: it is reported, the rest is read.
+while in use, or carved, says too little. A chunk or record that is broken costs itself: it is reported, the rest is
+read.
 """
 
 from __future__ import annotations

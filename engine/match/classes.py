@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
-from functools import partial
+from functools import cached_property, partial
 from itertools import repeat
 from typing import Any
 
@@ -258,11 +258,15 @@ class Classes(dict[Any, int]):
     def __init__(self, predicates: Sequence[Predicate], limit: int = CACHE_LIMIT) -> None:
         super().__init__()
         self.predicates = tuple(predicates)
-        self.tests = Tests(predicates)
         self.masks: list[int] = []
         self.limit = limit
         self._integers: dict[int, int] = {}
         self._numbers: dict[int, int] = {}
+
+    @cached_property
+    def tests(self) -> Tests:
+        """Compiled when the first value comes: many fields of a large rule set are never asked."""
+        return Tests(self.predicates)
 
     def __missing__(self, value: Any) -> int:
         if type(value) is int:

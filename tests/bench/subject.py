@@ -26,7 +26,8 @@ class Subject(NamedTuple):
         self, source: Path, rules: Path, out: Path, *more: str, workers: int = 1, cores: int | None = None
     ) -> measure.Run:
         """The whole command; rules that could not be used (status 3) are no reason to stop."""
-        env = {"PYTHONPATH": str(CHECKOUT), "XDG_CACHE_HOME": str(self.cache)}
+        # Compiled modules are kept, as in any installation, whatever is set where the benchmark runs.
+        env = {"PYTHONPATH": str(CHECKOUT), "XDG_CACHE_HOME": str(self.cache), "PYTHONDONTWRITEBYTECODE": ""}
         command = self.argv(source, rules, out, workers, *more)
         return measure.run(command, cores=measure.pick(cores), env=env, statuses=(0, 3))
 

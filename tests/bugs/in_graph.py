@@ -63,7 +63,7 @@ BUGS = [
     Bug("a stage stops where nobody asks for a field any more", GRAPH, "if asked else node\n", "if asked else None\n"),
     Bug("what a field leads to is remembered without its answer", GRAPH, "key = node, field, mask\n", "key = node, field, 0\n"),
     Bug("a node is settled by half of its rules", GRAPH, "for _, formula in node.open:\n                    node.asked", "for _, formula in node.open[::2]:\n                    node.asked"),
-    Bug("an escape that hides a keyword is overlooked", KEYWORDS, "if pattern >= len(_ESCAPES) or _unpaired(text, start):", "if pattern >= len(_ESCAPES):"),
+    Bug("an escape that hides a keyword is overlooked", KEYWORDS, "find_matches_as_indexes(text) if _unpaired(text, start)]", "find_matches_as_indexes(text) if not _unpaired(text, start)]"),
     Bug("a keyword is looked for as it is written in the rule", KEYWORDS, "words = {fold(word) for word in literals if word}", "words = {word for word in literals if word}"),
     Bug("a keyword in a number is overlooked", KEYWORDS, "if _NUMBER.fullmatch(word) or not word.isprintable():", "if not word.isprintable():"),
     Bug("a keyword is found in the record before", KEYWORDS, "shut[bisect_right(ends, start)] = False", "shut[max(bisect_right(ends, start) - 1, 0)] = False"),
