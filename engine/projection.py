@@ -12,9 +12,9 @@ that file the plain way.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from operator import attrgetter
-from typing import Annotated, Any, Union
+from typing import Annotated, Any, TypeVar, Union
 
 import msgspec
 from msgspec import UNSET
@@ -31,6 +31,7 @@ _PLAIN = None | bool | int | float | str | list  # type: ignore[type-arg]
 _LONGEST = 20
 _ESCAPED = re.compile(r'[\x00-\x1f"\\\ud800-\udfff]')
 
+T = TypeVar("T")
 Getter = Callable[[Any], Any]
 Paths = list[tuple[str, ...]]
 
@@ -70,6 +71,7 @@ class Shape:
         self.record = _struct([tuple(path.split(".")) for path in kept], self.texts, keys or {}, guards)
         self.keys = {path: path for path in kept if "." not in path} | dict(keys or {})
         self._fast: dict[tuple[str, ...], Getter] = {}
+        self._loops: dict[str, Callable[..., list[Any]]] = {}
         self._told: dict[tuple[Any, ...], Shape] = {}
         envelope = msgspec.defstruct("Envelope", [("Records", list[self.record])])  # type: ignore[name-defined]
         self.line: msgspec.json.Decoder[Any] = msgspec.json.Decoder(self.record)
@@ -103,6 +105,21 @@ class Shape:
         found = self._fast.get(paths)
         if found is None:
             found = self._fast[paths] = attrgetter(*[".".join(map(_name, path.split("."))) for path in paths])
+        return found
+
+    def column(self, path: str) -> Callable[[Sequence[Any]], list[Any]]:
+        """As `fast`, of many structs at once: half the time of calling a function for each of them."""
+        return self._loop(_chain(path), "rows")
+
+    def column_in(self, *paths: str) -> Callable[[Sequence[Any], Mapping[Any, T]], list[T]]:
+        """The same, and what a table holds for the value; for several paths together, for the tuple of their values."""
+        return self._loop(f"table[{', '.join(map(_chain, paths))}]", "rows, table")
+
+    def _loop(self, what: str, parameters: str) -> Callable[..., list[Any]]:
+        found = self._loops.get(what)
+        if found is None:
+            # Of names that `_name` has made, nothing else is in it.
+            found = self._loops[what] = eval(f"lambda {parameters}: [{what} for row in rows]", {})  # noqa: S307
         return found
 
     def careful(self, path: str) -> Getter:
@@ -157,6 +174,10 @@ def _nameable(path: str) -> bool:
     Of a long path it would have to refuse far too many keys with dots in them.
     """
     return path.count(".") < _LONGEST and all(path.split(".")) and not _ESCAPED.search(path)
+
+
+def _chain(path: str) -> str:
+    return ".".join(["row", *map(_name, path.split("."))])
 
 
 def _name(key: str) -> str:

@@ -180,7 +180,7 @@ class _File:
     def _ids_differ(self) -> bool:
         """Whether no id comes twice: a record found by one that does may be the other, and look alike in its struct."""
         if self._differ is None:
-            self._differ = len(set(map(self._id, self._structs))) == len(self._structs)
+            self._differ = len(set(self._shape.column(_ID)(self._structs))) == len(self._structs)
         return self._differ
 
     def _search(self, index: int) -> bytes | None:

@@ -34,9 +34,9 @@ __all__ = ["Matcher"]
 FIELD, PAIR, DERIVED, KEYWORD, SEARCH = range(5)
 """What it costs to read: one field, two, one that is computed, all of them, and to evaluate an expression on them."""
 
-HOT_SHARE = 0.002
+HOT_SHARE = 0.005
 """A field read in vain of more than this share of records is decoded into the narrow struct from then on: to find one
-record again and decode all of it costs as much as one more field in some hundreds of structs. A nested field costs
+record again and decode all of it costs as much as one more field in some two hundred structs. A nested field costs
 more, about as the square of its depth, because of its parents and of the keys that would win over it."""
 
 TOGETHER = 200

@@ -134,10 +134,12 @@ class Plan:
         stages = _chosen(graph, columns, classes, len(sample))
         paths = dict(fields)
         self.keys = _Keys(graph, stages, classes)
-        self.read_keys = shape.fast(*[paths[number] for number in stages.first]) if stages.first else None
+        self.read_keys = shape.column_in(*[paths[number] for number in stages.first]) if stages.first else None
         self.rest = _Rest(graph, stages.rest, classes)
-        self.read_rest = [(shape.fast(paths[number]), classes[number]) for number in stages.rest]
-        self.read_usual = [(shape.fast(paths[number]), _Unusual(classes[number], of)) for number, of in stages.usual]
+        self.read_rest = [(shape.column_in(paths[number]), classes[number]) for number in stages.rest]
+        self.read_usual = [
+            (shape.column_in(paths[number]), _Unusual(classes[number], of)) for number, of in stages.usual
+        ]
 
     @property
     def worn(self) -> bool:
@@ -147,7 +149,7 @@ class Plan:
     def _first(self, records: Sequence[Any]) -> list[Node | None]:
         if self.read_keys is None:
             return [self.keys[()]] * len(records)
-        return list(map(self.keys.__getitem__, map(self.read_keys, records)))
+        return self.read_keys(records, self.keys)
 
     def nodes(self, records: Sequence[Any]) -> list[Node | None]:
         """For each record the node that the stages lead to, None when no rule can match.
@@ -157,10 +159,10 @@ class Plan:
         """
         nodes = self._first(records)
         if self.read_rest:
-            found = [map(classes.__getitem__, map(read, records)) for read, classes in self.read_rest]
+            found = [read(records, classes) for read, classes in self.read_rest]
             nodes = list(map(self.rest.__getitem__, zip(nodes, *found, strict=True)))
         for read, unusual in self.read_usual:
-            for index in compress(count(), map(unusual.__getitem__, map(read, records))):
+            for index in compress(count(), read(records, unusual)):
                 nodes[index] = self.graph.root  # these walk the graph one by one
         return nodes
 
@@ -170,7 +172,7 @@ def _columns(shape: Shape, fields: Fields, sample: Sequence[Any]) -> dict[int, l
     columns: dict[int, list[Any]] = {}
     for number, path in fields:
         try:
-            column = list(map(shape.fast(path), sample))
+            column = shape.column(path)(sample)
         except AttributeError:
             continue
         if not any(type(value) is list or type(value) is dict for value in column):

@@ -32,7 +32,7 @@ def times_of(batch: Batch, reading: Reading, since: int | None, until: int | Non
     paths = (reading.time_field,) if reading.time_field else logsources.known(batch.logsource).time
     whole = batch.whole or batch.records.__getitem__
     if batch.shape is not None and paths[0] in batch.shape.paths and "." not in paths[0]:
-        shown = list(map(batch.shape.fast(paths[0]), batch.records))
+        shown = batch.shape.column(paths[0])(batch.records)
         bounds = _canonical(shown)
         if bounds is not None:
             return _of_text(shown, bounds, since, until)

@@ -69,7 +69,7 @@ BUGS = [
     Bug("a keyword is found in the record before", KEYWORDS, "shut[bisect_right(ends, start)] = False", "shut[max(bisect_right(ends, start) - 1, 0)] = False"),
     Bug("keywords that are no text are overlooked", KEYWORDS, "if literals and None not in literals:", "literals = [word for word in literals if word]\n        if literals:"),
     Bug("a record of keywords alone is led past them", MATCHER, "                if shut:\n", "                if True:\n"),
-    Bug("the second stage reads fields in another order", STAGES, "self.read_rest = [(shape.fast(paths[number]), classes[number]) for number in stages.rest]", "self.read_rest = [(shape.fast(paths[number]), classes[number]) for number in sorted(stages.rest)]"),
+    Bug("the second stage reads fields in another order", STAGES, "self.read_rest = [(shape.column_in(paths[number]), classes[number]) for number in stages.rest]", "self.read_rest = [(shape.column_in(paths[number]), classes[number]) for number in sorted(stages.rest)]"),
     Bug("a class that nearly all have is taken to be everybody's", STAGES, "                nodes[index] = self.graph.root", "                pass"),
     Bug("the usual class is any class", STAGES, "unusual = self.classes.of(value) != self.usual", "unusual = self.classes.of(value) > self.usual"),
     Bug("numbers of rules are those of the logsource", DETECTOR, "return [(index, tuple(numbers[number] for number in found)) for index, found in matcher.hits(batch)]", "return matcher.hits(batch)"),
