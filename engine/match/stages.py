@@ -1,4 +1,4 @@
-"""Taking a whole batch through the first fields of the decision graph with `map` and two dictionaries.
+"""Taking a whole batch through the first fields of the decision graph in a few loops over dictionaries.
 
 The first stage reads several fields of few values at once, as a tuple that is the key of one dictionary; the second
 takes fields of many values, by class. Where nearly every record has the same class of a field, it is enough to look for
