@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from functools import cached_property
-from typing import ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import msgspec
 
@@ -18,8 +18,8 @@ from engine.errors import RuleError
 from engine.model import Level, LogSource, RuleHead
 
 __all__ = [
-    "ANY", "ONE", "And", "Bool", "Capture", "Cidr", "Compare", "Const", "Copy", "Derived", "Exact", "Exists", "Expr",
-    "FieldRef", "Joined", "Lookup", "Not", "Null", "Number", "Or", "Pattern", "Predicate", "Query", "Regex", "Rule",
+    "ANY", "ONE", "And", "Bool", "Capture", "Cidr", "Compare", "Const", "Copy", "Correlation", "Derived", "Exact",
+    "Exists", "Expr", "FieldRef", "Joined", "Lookup", "Not", "Null", "Number", "Or", "Pattern", "Predicate", "Query", "Regex", "Rule",
     "Ruleset", "Search", "Selection", "Text", "TimePart", "Way",
 ]  # fmt: skip
 
@@ -227,6 +227,62 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         )  # fmt: skip
 
 
+class Correlation(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule about several events: what its type makes of the hits of other rules, group by group, over time.
+
+    key         as for a `Rule`
+    type        name of a module in `engine/correlate/types`
+    rules       keys of the rules and correlations it refers to, in the order listed
+    names       for each of these, the word by which the file refers to it
+    timespan    microseconds; 0 for a type that has none
+    group_by    names of fields, derived fields or aliases, or JMESPath expressions where `language` allows them
+    queries     those of the names above (and in options) that are JMESPath -> tree as `engine.jmes` takes it
+    aliases     alias -> key of a rule -> field
+    options     what only its type knows, as plain data: the condition, the field it measures, ...
+    missing     what becomes of an event without a group-by field: the group null, or nothing
+    generate    the rules it refers to are reported on their own too
+    filters     that were joined to it
+    """
+
+    key: str
+    title: str
+    path: str
+    line: int
+    type: str
+    rules: tuple[str, ...]
+    names: tuple[str, ...]
+    timespan: int
+    group_by: tuple[str, ...] = ()
+    queries: dict[str, str] = {}
+    aliases: dict[str, dict[str, str]] = {}
+    options: dict[str, Any] = {}
+    missing: Literal["null", "drop"] = "null"
+    generate: bool = False
+    language: str | None = None
+    id: str | None = None
+    name: str | None = None
+    level: Level = Level.medium
+    status: str | None = None
+    description: str | None = None
+    author: str | None = None
+    date: str | None = None
+    modified: str | None = None
+    tags: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    falsepositives: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    filters: tuple[Joined, ...] = ()
+    logsource: LogSource = LogSource()
+
+    @property
+    def head(self) -> RuleHead:
+        """What an alert carries of this correlation; its logsource is the one its rules share, or none."""
+        return RuleHead(
+            self.key, self.id, self.title, self.level, self.tags, self.path, self.logsource,
+            self.description, self.references, self.falsepositives,
+        )  # fmt: skip
+
+
 # Derived fields: what is not in a log but follows from it
 
 
@@ -285,16 +341,19 @@ class Derived(msgspec.Struct, frozen=True, kw_only=True):
 class Ruleset(msgspec.Struct, frozen=True, dict=True):
     """Rules in the order of their files, what was rejected beside them, and what the user should know.
 
-    derived  the fields that rules may use beside those of the log, in the order of their files
+    derived       the fields that rules may use beside those of the log, in the order of their files
+    correlations  after all that they refer to
     """
 
     rules: tuple[Rule, ...]
     rejected: tuple[RuleError, ...] = ()
     warnings: tuple[str, ...] = ()
     derived: tuple[Derived, ...] = ()
+    correlations: tuple[Correlation, ...] = ()
 
     @cached_property
     def digest(self) -> str:
         """The same for the same rules and fields in the same order, wherever they were loaded; 32 hex digits."""
-        said = msgspec.msgpack.encode((self.rules, self.derived) if self.derived else self.rules)
+        said: Any = (self.rules, self.derived) if self.derived else self.rules
+        said = msgspec.msgpack.encode((said, self.correlations) if self.correlations else said)
         return hashlib.blake2b(said, digest_size=16).hexdigest()

@@ -21,7 +21,7 @@ ENGINE = Path(__file__).resolve().parent.parent / "engine"
 # which need nothing else, may also import each other.
 ROWS = (
     {
-        *{"errors", "model", "version", "shipped"},  # words everyone uses
+        *{"errors", "model", "hit", "alert", "options", "version", "shipped"},  # words everyone uses
         *{"fields", "jmes", "aliases", "times", "glance", "values"},  # what a record says
         *{"logsources", "windows", "catalogue"},  # what is known of logs
         *{"decompress", "jsontext", "projection", "terminal"},  # bytes and text
