@@ -19,8 +19,8 @@ from engine.model import Level, LogSource, RuleHead
 
 __all__ = [
     "ANY", "ONE", "And", "Bool", "Capture", "Cidr", "Compare", "Const", "Copy", "Correlation", "Derived", "Exact",
-    "Exists", "Expr", "FieldRef", "Joined", "Lookup", "Not", "Null", "Number", "Or", "Pattern", "Predicate", "Query", "Regex", "Rule",
-    "Ruleset", "Search", "Selection", "Text", "TimePart", "Way",
+    "Exists", "Expr", "FieldRef", "Joined", "Lookup", "Not", "Null", "Number", "Or", "Pattern", "Predicate", "Query",
+    "Regex", "Rule", "Ruleset", "Search", "Selection", "Text", "TimePart", "Way",
 ]  # fmt: skip
 
 ANY = 0
