@@ -18,7 +18,7 @@ class Alert(NamedTuple):
     id            the same in every run that sees the same logs, and after any crash
     key           dedup key: further detections of it extend the alert
     title, level  after templates and severity overrides
-    first, last   event times, microseconds; last grows while it is open
+    first, last   event times, microseconds; last grows while it is open. 0 where no event has a time that can be read
     resolved      event time of its end; None while it is open
     hits          how many events, or hits of a correlation
     value         what a correlation measured
@@ -53,7 +53,9 @@ class Link(NamedTuple):
 class Message(NamedTuple):
     """What one notifier is to send once.
 
-    action     what has become of the thread; a summary is a trigger that is not resolved
+    action     what has become of the thread. A trigger is to be noticed by people: the first message of a thread, and
+               with a sequence above 0 alerts that joined it, or a reminder. An update changes silently what they see
+               already. A summary is a trigger that is not resolved
     id         idempotency key: the same when the same message is sent again
     thread     the same for all messages about the same alerts at this destination: its dedup key, alias, Message-ID
     handle     what the destination called the thread's first message (`Delivered.handle`); None before
