@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from operator import attrgetter
-from typing import Annotated, Any, TypeVar, Union
+from typing import Annotated, Any, Union
 
 import msgspec
 from msgspec import UNSET
@@ -31,7 +31,6 @@ _PLAIN = None | bool | int | float | str | list  # type: ignore[type-arg]
 _LONGEST = 20
 _ESCAPED = re.compile(r'[\x00-\x1f"\\\ud800-\udfff]')
 
-T = TypeVar("T")
 Getter = Callable[[Any], Any]
 Paths = list[tuple[str, ...]]
 
@@ -50,6 +49,7 @@ class Shape:
     keys     path without dots -> the key that the log has it under
     refused  keys that a record may not have
     plain    keys under which a record may not have an object
+    order    keys in about the order in which records have them: the parser finds those quickest that come in it
     """
 
     def __init__(
@@ -59,13 +59,17 @@ class Shape:
         keys: Mapping[str, str] | None = None,
         refused: Iterable[str] = (),
         plain: Iterable[str] = (),
+        order: Sequence[str] = (),
     ) -> None:
         kept: list[str] = []
         self.texts = frozenset(texts)
         for path in sorted({path for path in (*paths, *self.texts) if _nameable(path)}, key=len):
             if not any(path.startswith(f"{outer}.") for outer in kept):
                 kept.append(path)
+        places = {key: place for place, key in enumerate(order)}
+        kept.sort(key=lambda path: places.get(path.partition(".")[0], len(places)))
         self.paths = frozenset(kept)
+        self._order = tuple(order)
         self._refused, self._plain = frozenset(refused), frozenset(plain)
         guards = {**dict.fromkeys(self._plain, _PLAIN), **dict.fromkeys(self._refused, _NEVER)}
         self.record = _struct([tuple(path.split(".")) for path in kept], self.texts, keys or {}, guards)
@@ -97,7 +101,9 @@ class Shape:
             refused.update(key for key in every if key != keys[path])
         guess = (*sorted(keys.items()), *sorted(left_out))
         if guess not in self._told:
-            self._told[guess] = Shape(self.paths - left_out, self.texts - left_out, keys, refused, self._plain)
+            self._told[guess] = Shape(
+                self.paths - left_out, self.texts - left_out, keys, refused, self._plain, self._order
+            )
         return self._told[guess]
 
     def fast(self, *paths: str) -> Getter:
@@ -111,9 +117,18 @@ class Shape:
         """As `fast`, of many structs at once: half the time of calling a function for each of them."""
         return self._loop(_chain(path), "rows")
 
-    def column_in(self, *paths: str) -> Callable[[Sequence[Any], Mapping[Any, T]], list[T]]:
-        """The same, and what a table holds for the value; for several paths together, for the tuple of their values."""
-        return self._loop(f"table[{', '.join(map(_chain, paths))}]", "rows, table")
+    def column_in(self, *paths: str, unless: Sequence[str] = ()) -> Callable[..., list[Any]]:
+        """Of structs and a table, what the table holds for the value; of several paths, for the tuple of their values.
+
+        unless  paths that are looked at before; the loop takes, after the table, what to give where one of them
+                decides so, and for each of them a table that has true for such values
+        """
+        found = f"table[{', '.join(map(_chain, paths)) or '()'}]"
+        if not unless:
+            return self._loop(found, "rows, table")
+        tables = [f"table_{position}" for position in range(len(unless))]
+        either = " or ".join(f"{table}[{_chain(path)}]" for table, path in zip(tables, unless, strict=True))
+        return self._loop(f"otherwise if {either} else {found}", ", ".join(["rows", "table", "otherwise", *tables]))
 
     def _loop(self, what: str, parameters: str) -> Callable[..., list[Any]]:
         found = self._loops.get(what)
@@ -149,7 +164,7 @@ def _struct(
         if len(path) > 1:
             children[path[0]].append(path[1:])
             shadows.update(".".join(path[:length]) for length in range(2, len(path) + 1))
-    fields: list[tuple[str, Any, Any]] = []
+    fields: list[tuple[str, Any, Any]] = [(_name(key), _NEVER, UNSET) for key in sorted(shadows)]
     for key, below in children.items():
         if below:
             inner = _struct(below, (), {}, {})
@@ -159,7 +174,6 @@ def _struct(
             fields.append((_name(key), str, msgspec.NODEFAULT))
         else:
             fields.append((_name(key), Any, UNSET))
-    fields.extend((_name(key), _NEVER, UNSET) for key in sorted(shadows))
     keys = {_name(key): named.get(key, key) for key in [*children, *shadows]}
     for key, kind in guards.items():
         if key not in keys.values():

@@ -21,7 +21,7 @@ __all__ = ["identified", "identified_lines", "narrow", "narrow_lines", "one_a_li
 SPLIT_SHARE = 0.25
 """When more than this share of the records of a file is wanted whole, splitting all of them at once is quicker."""
 
-NEAR = (1_200, 4_000, 16_000)
+NEAR = (1_200, 4_000, 16_000, 64_000)
 """How far from where it should be, by the mean size of records, a record is looked for first; in bytes."""
 
 BATCH = 1_000

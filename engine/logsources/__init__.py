@@ -88,8 +88,16 @@ def lookup(record: Mapping[str, Any], path: str) -> Any:
     if value is not None:
         return value
     parts = _parts(path)
-    if len(parts) == 1 or (len(parts) == 2 and parts[0] not in record):
+    if len(parts) == 1:
         return None
+    if len(parts) == 2:
+        parent = record.get(parts[0])
+        if type(parent) is dict:
+            value = parent.get(parts[1])
+            if value is None or type(value) is not list:
+                return value
+        elif parent is None:
+            return None
     return _descend(record, parts)
 
 

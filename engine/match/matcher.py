@@ -222,7 +222,7 @@ class Matcher:
             if matched:
                 hits.append((index, matched))
         self._seen += len(batch.records)
-        self._learn()
+        self._learn(batch)
         return hits
 
     def _rest(self, batch: Batch, index: int, node: Node | None) -> tuple[int, ...]:
@@ -362,7 +362,7 @@ class Matcher:
             one.given_up = 0
         return {number: count for number, count in counts.items() if count}
 
-    def _learn(self) -> None:
+    def _learn(self, batch: Batch) -> None:
         """Have the fields that are read often decoded into the struct, once enough records have been seen to tell."""
         if self._seen < LEARN_FROM:
             return
@@ -375,7 +375,8 @@ class Matcher:
         self._seen = 0
         best = [key for _, key in sorted(often, reverse=True)][: HOT_LIMIT - len(self.shape.paths)]
         if not self.shape.paths.issuperset(best):
-            learnt = Shape([*self.shape.paths, *best], self.shape.texts)
+            order = list(batch.whole(0)) if batch.whole else ()
+            learnt = Shape([*self.shape.paths, *best], self.shape.texts, order=order)
             if learnt.paths != self.shape.paths:  # of two fields, one inside the other, a struct holds only the outer
                 self.shape = learnt
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from itertools import compress, count
 from typing import Any, NamedTuple
 
 from msgspec import UNSET
@@ -30,7 +29,7 @@ MOST = 1_000
 KEYS_LIMIT = 1 << 15
 """Combinations remembered in the first stage, at most."""
 
-DISTINCT_SHARE = 0.2
+DISTINCT_SHARE = 0.3
 """The first stage has no more combinations of values than this share of the batch it is planned on."""
 
 STAGE_SHARE = 0.3
@@ -134,22 +133,17 @@ class Plan:
         stages = _chosen(graph, columns, classes, len(sample))
         paths = dict(fields)
         self.keys = _Keys(graph, stages, classes)
-        self.read_keys = shape.column_in(*[paths[number] for number in stages.first]) if stages.first else None
+        usual = [paths[number] for number, _ in stages.usual]
+        self.read_keys = shape.column_in(*[paths[number] for number in stages.first], unless=usual)
+        unusual = [_Unusual(classes[number], of) for number, of in stages.usual]
+        self.tables = (self.keys, graph.root, *unusual) if unusual else (self.keys,)
         self.rest = _Rest(graph, stages.rest, classes)
         self.read_rest = [(shape.column_in(paths[number]), classes[number]) for number in stages.rest]
-        self.read_usual = [
-            (shape.column_in(paths[number]), _Unusual(classes[number], of)) for number, of in stages.usual
-        ]
 
     @property
     def worn(self) -> bool:
         """Whether the first stage has overflowed so often that it is time to plan again."""
         return self.worthwhile and self.keys.cleared > 2
-
-    def _first(self, records: Sequence[Any]) -> list[Node | None]:
-        if self.read_keys is None:
-            return [self.keys[()]] * len(records)
-        return self.read_keys(records, self.keys)
 
     def nodes(self, records: Sequence[Any]) -> list[Node | None]:
         """For each record the node that the stages lead to, None when no rule can match.
@@ -157,13 +151,10 @@ class Plan:
         Raises AttributeError or TypeError for a batch with a value that a stage cannot take (a list, a parent that is
         no object).
         """
-        nodes = self._first(records)
+        nodes: list[Node | None] = self.read_keys(records, *self.tables)
         if self.read_rest:
             found = [read(records, classes) for read, classes in self.read_rest]
             nodes = list(map(self.rest.__getitem__, zip(nodes, *found, strict=True)))
-        for read, unusual in self.read_usual:
-            for index in compress(count(), read(records, unusual)):
-                nodes[index] = self.graph.root  # these walk the graph one by one
         return nodes
 
 

@@ -14,7 +14,7 @@ __all__ = ["Times", "times_of"]
 
 _DIGITS = bytes(48 if 48 <= code <= 57 else code for code in range(256))
 _CANON = b"0000-00-00T00:00:00Z\n"
-_TENS = frozenset(b"012345")  # of minutes and seconds
+_TENS = b"012345"  # of minutes and seconds
 
 
 class Times(NamedTuple):
@@ -65,7 +65,7 @@ def _canonical(shown: list[Any]) -> tuple[str, str] | None:
     # Were there a line break inside one of them, there would be too many: so each one stands where it should.
     if text.translate(_DIGITS) != (_CANON * len(shown))[:-1]:
         return None
-    if not (_TENS.issuperset(text[14::21]) and _TENS.issuperset(text[17::21])):
+    if text[14::21].translate(None, _TENS) or text[17::21].translate(None, _TENS):
         return None
     # Hours between the first and the last of one day are valid if these are; a file seldom spans more than one.
     first, last = min(shown), max(shown)

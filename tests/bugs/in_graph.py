@@ -14,6 +14,7 @@ STAGES = "engine/match/stages.py"
 KEYWORDS = "engine/match/keywords.py"
 DETECTOR = "engine/match/detector.py"
 EVIDENCE = "engine/match/evidence.py"
+PROJECTION = "engine/projection.py"
 
 BUGS = [
     Bug("not of an and is an and of nots", FORMULA, 'kind = _AND if isinstance(expr, And) is not negated else _OR', 'kind = _AND if isinstance(expr, And) else _OR'),
@@ -71,6 +72,8 @@ BUGS = [
     Bug("a record of keywords alone is led past them", MATCHER, "                if shut:\n", "                if True:\n"),
     Bug("the second stage reads fields in another order", STAGES, "self.read_rest = [(shape.column_in(paths[number]), classes[number]) for number in stages.rest]", "self.read_rest = [(shape.column_in(paths[number]), classes[number]) for number in sorted(stages.rest)]"),
     Bug("a class that nearly all have is taken to be everybody's", STAGES, "                nodes[index] = self.graph.root", "                pass"),
+    Bug("only the first field is looked at for an unusual value", PROJECTION, 'either = " or ".join(', 'either = " and ".join('),
+    Bug("an unusual value is led like the usual one", PROJECTION, 'f"otherwise if {either} else {found}"', 'f"{found} if {either} else {found}"'),
     Bug("the usual class is any class", STAGES, "unusual = self.classes.of(value) != self.usual", "unusual = self.classes.of(value) > self.usual"),
     Bug("numbers of rules are those of the logsource", DETECTOR, "return [(index, tuple(numbers[number] for number in found)) for index, found in matcher.hits(batch)]", "return matcher.hits(batch)"),
     Bug("a rule of another logsource is asked", DETECTOR, "return self.all_logsources or (", "return True or ("),
