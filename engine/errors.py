@@ -4,7 +4,8 @@
     ├── UsageError       the call itself is wrong, or nothing could be run
     ├── RuleError        one rule cannot be used
     ├── RulesError       every rule of a load that cannot be used, together
-    └── SourceError      an input that cannot be read
+    ├── SourceError      an input that cannot be read
+    └── StoreError       a state file that cannot be used
 
 All of them survive pickling, because workers raise them too.
 """
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-__all__ = ["DetectError", "Place", "RuleError", "RulesError", "SourceError", "UsageError"]
+__all__ = ["DetectError", "Place", "RuleError", "RulesError", "SourceError", "StoreError", "UsageError"]
 
 
 class Place(NamedTuple):
@@ -62,6 +63,10 @@ class UsageError(DetectError):
 
 class SourceError(DetectError):
     """An input that cannot be read at all."""
+
+
+class StoreError(DetectError):
+    """A file of state that cannot be opened, read or written; what it held is not lost."""
 
 
 class RuleError(DetectError):

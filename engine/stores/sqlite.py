@@ -1,0 +1,234 @@
+"""One SQLite file: it grows by numbered migrations, and every fault of it is said with a way out.
+
+The file is in WAL mode with full synchronisation: a commit that has returned survives a crash of the machine. It holds
+parts of logs, so only its owner may read it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from importlib.resources import files
+from typing import Any, Self, TypeVar
+
+from engine.errors import Place, StoreError
+
+__all__ = ["APPLICATION", "Store", "migrations"]
+
+APPLICATION = 0x64746374
+"""By which our files are told from SQLite files of others ("dtct")."""
+
+CHECKED = 64 << 20
+"""A file up to this size is checked as a whole when it is opened, which takes less than a second."""
+
+T = TypeVar("T")
+
+
+class _Rows(sqlite3.Cursor):
+    """The answer to one statement; a fault that shows only while it is read is said like any other."""
+
+    path = ""
+
+    def fetchone(self) -> Any:
+        return _said(self.path, super().fetchone)
+
+    def fetchall(self) -> list[Any]:
+        return _said(self.path, super().fetchall)
+
+    def __next__(self) -> Any:
+        return _said(self.path, super().__next__)
+
+
+class Store:
+    """A state file, opened to read and write; it is made where there is none.
+
+    path  of the file
+    wait  seconds to wait for another process that is writing to it
+
+    Raises StoreError for a file that is no state file, is of a later version, damaged, locked or not writable; such a
+    file is not changed.
+    """
+
+    def __init__(self, path: str, wait: float = 10.0) -> None:
+        self.path = path
+        _prepare(path)
+        self._depth = 0
+        self._connection = _said(path, lambda: sqlite3.connect(path, timeout=wait, isolation_level=None))
+        try:
+            self._begin(wait)
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def _begin(self, wait: float) -> None:
+        self.execute(f"PRAGMA busy_timeout = {int(wait * 1000)}")
+        self._recognise()
+        if os.path.getsize(self.path) <= CHECKED:
+            found = [row[0] for row in self.execute("PRAGMA quick_check(1)")]
+            if found != ["ok"]:
+                raise _damaged(self.path, str(found[0]))
+        self.execute("PRAGMA journal_mode = WAL")
+        self.execute("PRAGMA synchronous = FULL")
+        self.execute("PRAGMA foreign_keys = ON")
+        if self._recognise() < max(migrations()):
+            with self.transaction():
+                self._migrate()
+
+    def _recognise(self) -> int:
+        """The version of the file. Refuses what is not ours, before anything is written."""
+        application = self.execute("PRAGMA application_id").fetchone()[0]
+        version = self.execute("PRAGMA user_version").fetchone()[0]
+        if application != APPLICATION and (application or self.execute("SELECT 1 FROM sqlite_master").fetchone()):
+            raise StoreError(
+                "is an SQLite database, but no state of detect",
+                Place(self.path),
+                "name another file; it is not changed",
+            )
+        newest = max(migrations())
+        if version > newest:
+            fault = f"was written by a later version of detect (its format is {version}, this one knows {newest})"
+            raise StoreError(fault, Place(self.path), "use that version, or name another file; it is not changed")
+        return int(version)
+
+    def _migrate(self) -> None:
+        """Bring the file to the newest version, one step after the other, in one transaction."""
+        version = self.execute("PRAGMA user_version").fetchone()[0]
+        if not version:
+            self.execute(f"PRAGMA application_id = {APPLICATION}")
+        for number, script in sorted(migrations().items()):
+            if number > version:
+                for statement in _statements(script):
+                    self.execute(statement)
+                self.execute(f"PRAGMA user_version = {number}")
+
+    @contextmanager
+    def transaction(self) -> Iterator[Store]:
+        """All that is written inside is kept together when the block ends well, and nothing of it when it does not.
+
+        Inside another one it joins that. The lock for writing is taken at once, so that it never fails half-way for
+        another process.
+        """
+        if self._depth:
+            self._depth += 1
+            try:
+                yield self
+            finally:
+                self._depth -= 1
+            return
+        self.execute("BEGIN IMMEDIATE")
+        self._depth = 1
+        try:
+            yield self
+            self.execute("COMMIT")
+        except BaseException:
+            with suppress(sqlite3.Error):
+                self._connection.rollback()
+            raise
+        finally:
+            self._depth = 0
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> _Rows:
+        """Run one statement."""
+        cursor = self._cursor()
+        _said(self.path, lambda: cursor.execute(sql, parameters))
+        return cursor
+
+    def executemany(self, sql: str, parameters: Iterable[Sequence[Any]]) -> _Rows:
+        """Run one statement for each of many rows."""
+        cursor = self._cursor()
+        _said(self.path, lambda: cursor.executemany(sql, parameters))
+        return cursor
+
+    def _cursor(self) -> _Rows:
+        cursor = self._connection.cursor(_Rows)
+        cursor.path = self.path
+        return cursor
+
+    def close(self) -> None:
+        """Let go of the file; what was not committed is gone."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def migrations() -> dict[int, str]:
+    """Number -> SQL of every step from an empty file to the newest version."""
+    found = {}
+    for each in files("engine.stores").joinpath("migrations").iterdir():
+        if name := re.fullmatch(r"([0-9]{3})_[a-z_]+\.sql", each.name):
+            found[int(name[1])] = each.read_text("utf-8")
+    return found
+
+
+def _statements(script: str) -> Iterator[str]:
+    held = ""
+    for line in script.splitlines(keepends=True):
+        held += line
+        if sqlite3.complete_statement(held):
+            yield held
+            held = ""
+
+
+def _prepare(path: str) -> None:
+    """Make the file where there is none, readable by its owner alone; say what SQLite would only hint at."""
+    if os.path.isdir(path):
+        hint = f"name a file in it: {os.path.join(path, 'detect.state')}"
+        raise StoreError("is a folder, not a state file", Place(path), hint)
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        if not os.path.isfile(path):
+            raise StoreError("is no regular file, so it cannot hold state", Place(path), "name another file") from None
+        with suppress(OSError), open(path, "rb") as stream:
+            head = stream.read(16)
+            if head and head != b"SQLite format 3\0":
+                raise _foreign(path) from None
+    except FileNotFoundError:
+        folder = os.path.dirname(path)
+        raise StoreError(f'the folder "{folder}" does not exist', Place(path), f'mkdir -p "{folder}"') from None
+    except OSError as error:
+        fault = f"cannot be made: {error.strerror or error}"
+        raise StoreError(fault, Place(path), "name a file in a folder that can be written to") from None
+
+
+def _said(path: str, step: Callable[[], T]) -> T:
+    """Do it; a fault of SQLite becomes one that people can act on."""
+    try:
+        return step()
+    except sqlite3.Error as error:
+        raise fault_of(path, error) from error
+
+
+def fault_of(path: str, error: sqlite3.Error) -> StoreError:
+    """What a fault of SQLite means for whoever runs us."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    place = Place(path)
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return StoreError("is locked: another process is writing to it", place, "wait until that has ended, then again")
+    if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
+        hint = "make room on the disk and run again; what the file held before is still there"
+        return StoreError(f"cannot be written: {error}", place, hint)
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH):
+        hint = "the file and its folder must be writable, since SQLite keeps two files beside it"
+        return StoreError(f"cannot be written: {error}", place, hint)
+    if code == sqlite3.SQLITE_NOTADB:
+        return _foreign(path)
+    if code == sqlite3.SQLITE_CORRUPT:
+        return _damaged(path, str(error))
+    return StoreError(f"cannot be used: {error}", place, "please report this")
+
+
+def _foreign(path: str) -> StoreError:
+    return StoreError("is no state file", Place(path), "name another file; this one is not changed")
+
+
+def _damaged(path: str, what: str) -> StoreError:
+    hint = "put a copy of it in its place, or start afresh with another file; this one is not changed"
+    return StoreError(f"is damaged: {what}", Place(path), hint)
