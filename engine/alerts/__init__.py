@@ -1,0 +1,1 @@
+"""Alerts: what is worth telling of detections and episodes, to whom, and how it gets there."""

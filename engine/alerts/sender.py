@@ -1,0 +1,149 @@
+"""The sender: takes messages from the outbox and hands them to their destinations, each in a thread of its own.
+
+Claim, send, mark: what was sent is marked after it was sent. A destination that hangs holds only its own thread; a
+process that dies leaves at most one message a destination of which nobody knows whether it arrived.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import NamedTuple
+
+from engine.alert import Message, Outcome, Refused, Retry
+from engine.alerts.database import Database
+from engine.alerts.outbox import Limits, claim, mark, release, waits
+
+__all__ = ["Destination", "Sender", "Sent", "due_at"]
+
+SECOND = 1_000_000
+LOOK = 0.05
+"""Seconds between two looks at whether all is done."""
+
+
+class Destination(NamedTuple):
+    """Somebody to send to: `send` renders the message and gives it to the notifier; it may raise, and it may hang."""
+
+    name: str
+    send: Callable[[Message], Outcome]
+    limits: Limits = Limits()
+
+
+class Sent(NamedTuple):
+    """What became of the outbox: messages sent by this sender, those left in it, and those that are dead."""
+
+    sent: int
+    left: int
+    dead: int
+
+
+class Sender:
+    """Sends from one state store.
+
+    connect       opens the store anew, for one thread
+    destinations  by name; messages to a name that is not there are left
+    clock         now, in microseconds; monotonic enough to wait by
+    chance        0 to 1, at random
+    wait          sleeps so many seconds, or less when the event is set: `threading.Event.wait`
+    fallback      destinations that are told when a message is given up
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], AbstractContextManager[Database]],
+        destinations: Mapping[str, Destination],
+        clock: Callable[[], int],
+        chance: Callable[[], float],
+        fallback: Sequence[str] = (),
+    ) -> None:
+        self._connect = connect
+        self._destinations = destinations
+        self._clock = clock
+        self._chance = chance
+        self._fallback = tuple(fallback)
+        self._stop = threading.Event()
+        self._lock = threading.Lock()
+        self._sent = 0
+        self._busy: set[str] = set()
+        self._failed: list[BaseException] = []
+
+    def start(self) -> None:
+        """Queue again what a dead process was sending, and start a thread for every destination."""
+        with self._connect() as database:
+            release(database)
+        self._busy = set(self._destinations)
+        for destination in self._destinations.values():
+            threading.Thread(target=self._run, args=(destination,), daemon=True, name=destination.name).start()
+
+    def wait(self, until: int, *, idle: bool = True) -> Sent:
+        """Wait until nothing is due before a time, or the time has come; then stop, and say what is left.
+
+        idle  stop as soon as nothing can be sent before `until`; else only then
+        """
+        with self._connect() as database:
+            while self._clock() < until and not self._failed:
+                if idle and self._nothing(database, until):
+                    break
+                self._stop.wait(LOOK)
+            self._stop.set()
+            if self._failed:
+                raise self._failed[0]
+            counts = dict(database.execute("SELECT state, count(*) FROM delivery GROUP BY state").fetchall())
+        return Sent(self._sent, counts.get("queued", 0) + counts.get("sending", 0), counts.get("dead", 0))
+
+    def stop(self) -> None:
+        """Start nothing new."""
+        self._stop.set()
+
+    def _nothing(self, database: Database, until: int) -> bool:
+        """Whether no thread has anything under way or to do before a time."""
+        if database.execute("SELECT 1 FROM delivery WHERE state = 'sending'").fetchone():
+            return False
+        return all(
+            due is None or due >= until
+            for due in (due_at(database, one.name, one.limits, self._clock()) for one in self._destinations.values())
+        )
+
+    def _run(self, destination: Destination) -> None:
+        try:
+            with self._connect() as database:
+                while not self._stop.is_set():
+                    now = self._clock()
+                    taken = claim(database, destination.name, destination.limits, now)
+                    if taken is None:
+                        due = due_at(database, destination.name, destination.limits, now)
+                        self._stop.wait(0.5 if due is None else min(0.5, max(0.01, (due - now) / SECOND)))
+                        continue
+                    outcome = _sent(destination, taken.message)
+                    state = mark(
+                        database, taken, outcome, destination.limits, self._clock(), self._chance(), self._fallback
+                    )
+                    with self._lock:
+                        self._sent += state == "sent"
+        except BaseException as error:  # noqa: BLE001
+            self._failed.append(error)
+
+
+def due_at(database: Database, destination: str, limits: Limits, now: int) -> int | None:
+    """When the next message to a destination can go; None when there is none."""
+    row = database.execute(
+        "SELECT min(next_at) FROM delivery AS mine WHERE state = 'queued' AND destination = ?"
+        " AND NOT EXISTS (SELECT 1 FROM delivery WHERE thread = mine.thread AND destination = mine.destination"
+        " AND number < mine.number AND state IN ('queued', 'sending'))",
+        (destination,),
+    ).fetchone()
+    if row is None or row[0] is None:
+        return None
+    return max(int(row[0]), waits(database, destination, limits, now))
+
+
+def _sent(destination: Destination, message: Message) -> Outcome:
+    """Send; what a notifier raises is its own fault, and no reason to lose the message or the others."""
+    try:
+        outcome = destination.send(message)
+    except Exception as error:  # noqa: BLE001
+        return Retry(f"the notifier failed: {type(error).__name__}: {error}")
+    if not isinstance(outcome, tuple):
+        return Refused(f"the notifier gave {outcome!r} for an outcome")
+    return outcome

@@ -1,0 +1,94 @@
+"""Alerts about alerts: many in one, so that a storm, old news or a broken destination is a single message."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from engine.alert import Alert, Link
+from engine.alerts.keys import alert_id
+from engine.model import Level, LogSource, RuleHead
+
+__all__ = ["links_of", "more_of_rule", "old_news", "rest", "undelivered", "worst_first"]
+
+NAMED = 20
+"""Rules, or destinations' faults, that a summary names."""
+
+
+def old_news(alerts: Sequence[Alert], max_age: int) -> Alert:
+    """Everything that was older than `max_alert_age` when it was found; informational, so that it pages nobody."""
+    hours = max_age // 3_600_000_000
+    title = f"{_count(alerts)} older than {hours} h, not told one by one"
+    return _summary("old", title, Level.informational, alerts)
+
+
+def more_of_rule(alerts: Sequence[Alert]) -> Alert:
+    """What a rule raised beyond its cap."""
+    rule = alerts[0].rule
+    made = _summary("capped", f"{rule.title}: {len(alerts):,} more alerts", max(one.level for one in alerts), alerts)
+    return made._replace(rule=rule)
+
+
+def rest(alerts: Sequence[Alert]) -> Alert:
+    """Those for which there was no room in a message."""
+    return _summary("rest", f"and {_count(alerts)} more", max(one.level for one in alerts), alerts)
+
+
+def undelivered(destination: str, error: str, count: int, now: int) -> Alert:
+    """A destination that messages were given up for; once an hour."""
+    title = f'Messages for "{destination}" cannot be delivered'
+    head = _head("undelivered", title, Level.high)
+    id = alert_id("undelivered", destination, str(now // 3_600_000_000))
+    fields: dict[str, Any] = {"destination": destination, "error": error[:500], "given_up": count}
+    return Alert(id, head, destination, title, Level.high, now, now, None, count, None, (), fields, ())
+
+
+def worst_first(alerts: Iterable[Alert], most: int) -> tuple[Alert, ...]:
+    """At most so many alerts, the worst and newest; what is left out is one more that sums it up."""
+    ordered = sorted(alerts, key=lambda one: (-one.level, -one.last, one.id))
+    if len(ordered) <= most:
+        return tuple(ordered)
+    return (*ordered[: most - 1], rest(ordered[most - 1 :]))
+
+
+def links_of(alerts: Iterable[Alert]) -> tuple[Link, ...]:
+    """Where to read on: the rules' references, and their techniques of ATT&CK."""
+    found: dict[str, Link] = {}
+    for rule in dict.fromkeys(alert.rule for alert in alerts):
+        for tag in rule.tags:
+            name = tag.removeprefix("attack.").upper()
+            if tag.startswith("attack.t") and name[1:2].isdigit():
+                href = f"https://attack.mitre.org/techniques/{name.replace('.', '/')}/"
+                found.setdefault(href, Link(f"ATT&CK {name}", href))
+        for reference in rule.references:
+            if reference.startswith(("https://", "http://")):
+                found.setdefault(reference, Link(reference, reference))
+    return tuple(list(found.values())[:NAMED])
+
+
+def _summary(kind: str, title: str, level: Level, alerts: Sequence[Alert]) -> Alert:
+    rules = Counter(one.title for one in alerts)
+    levels = Counter(one.level for one in alerts)
+    dated = [one for one in alerts if one.last]
+    first = min((one.first for one in dated), default=0)
+    last = max((one.last for one in dated), default=0)
+    fields: dict[str, Any] = {
+        "alerts": len(alerts),
+        "levels": ", ".join(f"{levels[each]:,} {each.name}" for each in sorted(levels, reverse=True)),
+        "rules": [
+            f"{title} ({count:,})" for title, count in sorted(rules.items(), key=lambda i: (-i[1], i[0]))[:NAMED]
+        ],
+    }
+    id = alert_id(kind, *sorted(one.id for one in alerts))
+    hits = sum(one.hits for one in alerts)
+    return Alert(id, _head(kind, title, level), kind, title, level, first, last, None, hits, None, (), fields, ())
+
+
+def _head(kind: str, title: str, level: Level) -> RuleHead:
+    key = f"detect.{kind}"
+    return RuleHead(key, key, title, level, (), "", LogSource("detect"))
+
+
+def _count(alerts: Sequence[Alert]) -> str:
+    return "1 alert" if len(alerts) == 1 else f"{len(alerts):,} alerts"
