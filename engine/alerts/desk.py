@@ -17,7 +17,7 @@ from engine.alerts.outbox import enqueue
 from engine.alerts.routes import Branch, Target, branches, targets
 from engine.alerts.schedule import next_digest
 from engine.alerts.silences import Inhibition, Muting
-from engine.alerts.summaries import links_of, more_of_rule, old_news, worst_first
+from engine.alerts.summaries import at_most, links_of, more_of_rule, old_news
 
 __all__ = ["Desk", "Rules"]
 
@@ -214,4 +214,4 @@ class Desk:
             return (old_news(alerts, self._rules.max_age),)
         if kind == "capped":
             return (more_of_rule(alerts),)
-        return worst_first(alerts, self._rules.most_alerts)
+        return at_most(alerts, self._rules.most_alerts)

@@ -118,7 +118,7 @@ def waits(database: Database, destination: str, limits: Limits, now: int) -> int
 def mark(
     database: Database, taken: Claim, outcome: Outcome, limits: Limits, now: int, share: float, fallback: Sequence[str]
 ) -> str:
-    """Write down how a delivery went; returns the state it is in now.
+    """Write down how a delivery went; returns the state it is in now, or "released" where it is another's by now.
 
     share     0 to 1, at random: how much of the back-off to wait
     fallback  destinations that are told when a message is given up
@@ -133,6 +133,9 @@ def mark(
                 )
             _doing(database, taken.destination, 0, now)
             return "sent"
+        ours = "SELECT 1 FROM delivery WHERE number = ? AND state = 'sending' AND attempts = ?"
+        if not database.execute(ours, (taken.number, taken.attempts + 1)).fetchone():
+            return "released"  # we hung for so long that somebody else has taken it over
         if isinstance(outcome, Refused):
             return _dead(database, taken, outcome.reason, now, fallback)
         wait = max(backoff(taken.attempts + 1, share), int((outcome.after or 0) * SECOND))

@@ -10,7 +10,7 @@ from engine.alert import Alert, Link
 from engine.alerts.keys import alert_id
 from engine.model import Level, LogSource, RuleHead
 
-__all__ = ["links_of", "more_of_rule", "old_news", "rest", "undelivered", "worst_first"]
+__all__ = ["at_most", "links_of", "more_of_rule", "old_news", "rest", "undelivered"]
 
 NAMED = 20
 """Rules, or destinations' faults, that a summary names."""
@@ -44,11 +44,11 @@ def undelivered(destination: str, error: str, count: int, now: int) -> Alert:
     return Alert(id, head, destination, title, Level.high, now, now, None, count, None, (), fields, ())
 
 
-def worst_first(alerts: Iterable[Alert], most: int) -> tuple[Alert, ...]:
-    """At most so many alerts, the worst and newest; what is left out is one more that sums it up."""
+def at_most(alerts: Sequence[Alert], most: int) -> tuple[Alert, ...]:
+    """The alerts as they come, or of more than so many the worst and newest, and one more that sums up the others."""
+    if len(alerts) <= most:
+        return tuple(alerts)
     ordered = sorted(alerts, key=lambda one: (-one.level, -one.last, one.id))
-    if len(ordered) <= most:
-        return tuple(ordered)
     return (*ordered[: most - 1], rest(ordered[most - 1 :]))
 
 

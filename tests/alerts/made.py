@@ -18,7 +18,7 @@ from engine.model import Level, LogSource, Ref, RuleHead
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
-NOON = 1_700_000_000 * SECOND
+START = 1_700_000_000 * SECOND
 TABLES = Path(__file__).resolve().parents[2] / "engine" / "stores" / "migrations" / "002_alerts.sql"
 
 
@@ -66,7 +66,7 @@ def raised(time: int | None, event: str = "", rule: str = "rule", key: str = "k"
     return Raised(rule, time, event, key, Evidence(rule, time or 0, Ref("log", 1), event, shown))
 
 
-def alert(id: str = "a1", rule: str = "rule", level: Level = Level.high, at: int = NOON, **more: Any) -> Alert:
+def alert(id: str = "a1", rule: str = "rule", level: Level = Level.high, at: int = START, **more: Any) -> Alert:
     tags, group = more.pop("tags", ()), more.pop("group", ())
     fields = more.pop("fields", {})
     made = Alert(id, head(rule, level, tags), "k", f"Title of {rule}", level, at, at, None, 1, None, group, fields, ())
