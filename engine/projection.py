@@ -75,7 +75,7 @@ class Shape:
         self.record = _struct([tuple(path.split(".")) for path in kept], self.texts, keys or {}, guards)
         self.keys = {path: path for path in kept if "." not in path} | dict(keys or {})
         self._fast: dict[tuple[str, ...], Getter] = {}
-        self._loops: dict[str, Callable[..., list[Any]]] = {}
+        self._loops: dict[str, Callable[..., Any]] = {}
         self._told: dict[tuple[Any, ...], Shape] = {}
         envelope = msgspec.defstruct("Envelope", [("Records", list[self.record])])  # type: ignore[name-defined]
         self.line: msgspec.json.Decoder[Any] = msgspec.json.Decoder(self.record)
@@ -117,6 +117,10 @@ class Shape:
         """As `fast`, of many structs at once: half the time of calling a function for each of them."""
         return self._loop(_chain(path), "rows")
 
+    def distinct(self, path: str) -> Callable[[Sequence[Any]], set[Any]]:
+        """The same without repetition."""
+        return self._loop(_chain(path), "rows", "{}")
+
     def column_in(self, *paths: str, unless: Sequence[str] = ()) -> Callable[..., list[Any]]:
         """Of structs and a table, what the table holds for the value; of several paths, for the tuple of their values.
 
@@ -130,11 +134,11 @@ class Shape:
         either = " or ".join(f"{table}[{_chain(path)}]" for table, path in zip(tables, unless, strict=True))
         return self._loop(f"otherwise if {either} else {found}", ", ".join(["rows", "table", "otherwise", *tables]))
 
-    def _loop(self, what: str, parameters: str) -> Callable[..., list[Any]]:
-        found = self._loops.get(what)
+    def _loop(self, what: str, parameters: str, around: str = "[]") -> Callable[..., Any]:
+        source = f"lambda {parameters}: {around[0]}{what} for row in rows{around[1]}"
+        found = self._loops.get(source)
         if found is None:
-            # Of names that `_name` has made, nothing else is in it.
-            found = self._loops[what] = eval(f"lambda {parameters}: [{what} for row in rows]", {})  # noqa: S307
+            found = self._loops[source] = eval(source, {})  # noqa: S307  (of names that `_name` has made, nothing else)
         return found
 
     def careful(self, path: str) -> Getter:

@@ -180,8 +180,19 @@ class _File:
     def _ids_differ(self) -> bool:
         """Whether no id comes twice: a record found by one that does may be the other, and look alike in its struct."""
         if self._differ is None:
-            self._differ = len(set(self._shape.column(_ID)(self._structs))) == len(self._structs)
+            self._differ = len(self._shape.distinct(_ID)(self._structs)) == len(self._structs)
         return self._differ
+
+    def _find(self, wanted: bytes, start: int, guess: int) -> int:
+        """Where the text is, looked for further and further from the guess; -1 where it is not."""
+        find, length = self._text.find, len(wanted)
+        low = high = max(start, guess)
+        for near in NEAR:
+            ahead, behind = guess + near, max(start, guess - near)
+            if (at := find(wanted, high, ahead + length)) >= 0 or (at := find(wanted, behind, low + length)) >= 0:
+                return at
+            low, high = min(low, behind), ahead
+        return find(wanted, start)
 
     def _search(self, index: int) -> bytes | None:
         identity = self._id(self._structs[index])
@@ -190,13 +201,7 @@ class _File:
         start_from, ahead = (self._position, index - self._last - 1) if index > self._last else (0, index)
         guess = start_from + ahead * len(self._text) // len(self._structs)
         wanted = identity.encode("utf-8", "replace")
-        at = -1
-        for near in NEAR:
-            at = self._text.find(wanted, max(start_from, guess - near), guess + near)
-            if at >= 0:
-                break
-        else:
-            at = self._text.find(wanted, start_from)
+        at = self._find(wanted, start_from, guess)
         start = self._text.rfind(_START, start_from, at) if at >= 0 else -1
         if start < 0:
             return None

@@ -23,6 +23,9 @@ from engine.windows.lines import flat
 
 __all__ = ["decode", "recognise"]
 
+FIRST = (1 << 20, 4 << 20)
+"""Bytes of the first pieces of a log, about."""
+
 _EVENT_ID = re.compile(rb'"(?:EventID|EventCode|EventId|event_id|winlog\.event_id)"\s*:')
 _BESIDE = re.compile(
     rb'"(?:Channel|LogName|Provider_Name|SourceName|ProviderName|Provider|winlog|winlog\.channel|event_data)"\s*:'
@@ -40,7 +43,7 @@ def recognise(head: bytes, ref: str) -> float:
 
 def decode(chunks: Iterator[bytes | Fault], blob: Blob, reading: Reading) -> Iterator[Batch | Problem]:
     """Records in order; see `engine.decoders` for the shape of what is given."""
-    pieces = whole_lines(chunks)
+    pieces = _few_first(whole_lines(chunks))
     number, offset = 1, 0
     for piece in pieces:
         batch = _flat(piece, number, reading) if isinstance(piece, bytes) else None
@@ -51,6 +54,18 @@ def decode(chunks: Iterator[bytes | Fault], blob: Blob, reading: Reading) -> Ite
         yield batch
         number += len(batch.records)
         offset += len(piece)
+
+
+def _few_first(pieces: Iterator[bytes | Fault]) -> Iterator[bytes | Fault]:
+    """The same lines, the first of them in small pieces: what is learnt from these, the others are decoded by."""
+    piece = next(pieces, b"")
+    for size in FIRST:
+        if isinstance(piece, bytes) and (end := piece.find(b"\n", size) + 1):
+            yield piece[:end]
+            piece = piece[end:]
+    if piece:
+        yield piece
+    yield from pieces
 
 
 def _said(items: Iterable[Batch | Problem]) -> Iterator[Batch | Problem]:

@@ -255,9 +255,15 @@ class Classes(dict[Any, int]):
     not. So integers have a dictionary of their own.
     """
 
-    def __init__(self, predicates: Sequence[Predicate], limit: int = CACHE_LIMIT) -> None:
+    def __init__(
+        self,
+        predicates: Sequence[Predicate],
+        limit: int = CACHE_LIMIT,
+        shared: dict[tuple[int, ...], Tests] | None = None,
+    ) -> None:
         super().__init__()
         self.predicates = tuple(predicates)
+        self._shared = {} if shared is None else shared
         self.masks: list[int] = []
         self.limit = limit
         self._integers: dict[int, int] = {}
@@ -265,8 +271,15 @@ class Classes(dict[Any, int]):
 
     @cached_property
     def tests(self) -> Tests:
-        """Compiled when the first value comes: many fields of a large rule set are never asked."""
-        return Tests(self.predicates)
+        """Compiled when the first value comes: many fields of a large rule set are never asked.
+
+        Kinds of events that the same rules see ask for the same predicates; they live as long as the rules do.
+        """
+        key = tuple(map(id, self.predicates))
+        found = self._shared.get(key)
+        if found is None:
+            found = self._shared[key] = Tests(self.predicates)
+        return found
 
     def __missing__(self, value: Any) -> int:
         if type(value) is int:

@@ -9,13 +9,13 @@ from typing import Any
 from engine import logsources
 from engine.aliases import Aliases
 from engine.derived import applying, derived_in
-from engine.match.classes import CACHE_LIMIT
+from engine.match.classes import CACHE_LIMIT, Tests
 from engine.match.graph import NODE_LIMIT
 from engine.match.matcher import Matcher
 from engine.match.record import Record
 from engine.model import Batch, Detection, Event, LogSource, RuleHead
 from engine.projection import Shape
-from engine.rules import Rule, Ruleset
+from engine.rules import Ruleset
 
 __all__ = ["Detector"]
 
@@ -45,6 +45,10 @@ class Detector:
         self.cache_limit = cache_limit
         self.node_limit = node_limit
         self._matchers: dict[tuple[tuple[int, ...], Aliases | None, tuple[int, ...]], Matcher] = {}
+        self._logsources = list(dict.fromkeys(rule.logsource for rule in ruleset.rules))
+        places = {each: place for place, each in enumerate(self._logsources)}
+        self._logsource_of = [places[rule.logsource] for rule in ruleset.rules]
+        self._tests: dict[tuple[int, ...], Tests] = {}
         self._shown: dict[int, tuple[str, ...]] = {}
         self._heads: dict[int, RuleHead] = {}
         self._routes: dict[LogSource | None, tuple[Matcher, tuple[int, ...]]] = {}
@@ -112,7 +116,8 @@ class Detector:
         found = self._routes.get(logsource)
         if found is None:
             rules = self.ruleset.rules
-            numbers = tuple(number for number, rule in enumerate(rules) if self._sees(rule, logsource))
+            seen = [self._sees(each, logsource) for each in self._logsources]
+            numbers = tuple(number for number, each in enumerate(self._logsource_of) if seen[each])
             aliases = (logsources.known(logsource).aliases or None) if logsource else None
             derived = applying(self.ruleset.derived, None if self.all_logsources else logsource)
             key = numbers, aliases, tuple(map(id, derived))
@@ -125,12 +130,13 @@ class Detector:
                     derived,
                     cache_limit=self.cache_limit,
                     node_limit=self.node_limit,
+                    shared=self._tests,
                 )
             found = self._routes[logsource] = matcher, numbers
         return found
 
-    def _sees(self, rule: Rule, logsource: LogSource | None) -> bool:
-        return self.all_logsources or (logsource is not None and logsources.routed(rule.logsource, logsource))
+    def _sees(self, rule: LogSource, logsource: LogSource | None) -> bool:
+        return self.all_logsources or (logsource is not None and logsources.routed(rule, logsource))
 
 
 def _always(logsource: LogSource | None) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -16,6 +16,9 @@ __all__ = ["FALSE", "TRUE", "Formulas"]
 FALSE = 0
 TRUE = 1
 
+_JOINS = (And, Or)
+_INNER = (And, Or, Not, Const, Selection)  # all but predicates
+
 Locate = Callable[[Predicate], tuple[int, int]]
 """A predicate -> (number of its field, its bit among the field's predicates)."""
 
@@ -46,6 +49,7 @@ class Formulas:
 
     fields  for each formula the fields it asks for, as bits
     ends    for each formula the fields that make it false when none of their predicates hold, as bits
+    kinds   for each formula the number of its pair of these; `pairs` has them by number
     """
 
     def __init__(self) -> None:
@@ -53,6 +57,9 @@ class Formulas:
         self._numbers: dict[_Key, int] = {}
         self.fields: list[int] = [0, 0]
         self.ends: list[int] = [0, 0]
+        self.kinds: list[int] = [0, 0]
+        self.pairs: list[tuple[int, int]] = [(0, 0)]
+        self._kinds: dict[tuple[int, int], int] = {(0, 0): 0}
         self._bits: dict[tuple[int, int], int] = {}
         self._decided: dict[tuple[int, int, int], int] = {}
 
@@ -64,7 +71,7 @@ class Formulas:
         return self._build(expr, selections, locate, False)
 
     def _build(self, expr: Expr, selections: dict[str, Expr], locate: Locate, negated: bool) -> int:
-        if isinstance(expr, And | Or):
+        if isinstance(expr, _JOINS):
             return self._build_join(expr, selections, locate, negated)
         if isinstance(expr, Not):
             return self._build(expr.arg, selections, locate, not negated)
@@ -81,7 +88,7 @@ class Formulas:
         merged: dict[tuple[int, int], int] = {}
         parts: list[int] = []
         for arg in expr.args:
-            if isinstance(arg, And | Or | Not | Const | Selection):
+            if isinstance(arg, _INNER):
                 parts.append(self._build(arg, selections, locate, negated))
             else:
                 field, bit = locate(arg)
@@ -102,6 +109,10 @@ class Formulas:
         self._keys.append(key)
         self.fields.append(fields)
         self.ends.append(ends)
+        kind = self._kinds.setdefault((fields, ends), len(self.pairs))
+        if kind == len(self.pairs):
+            self.pairs.append((fields, ends))
+        self.kinds.append(kind)
         return number
 
     def _join(self, kind: int, parts: Iterable[int], merged: dict[tuple[int, int], int]) -> int:

@@ -8,6 +8,7 @@ lazy DFA. What an event walks depends on its values, not on how many rules there
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from engine.match.formula import FALSE, TRUE, Formulas
@@ -64,15 +65,15 @@ class _Index:
         self.asking: list[tuple[int, Pair]] = []
         self.askers: dict[int, list[Pair]] = {}
         self.used = 0
+        fields, ends = formulas.fields, formulas.ends
         for pair in still_open:
-            bits = formulas.bits(pair[1], field)
-            if not bits:
+            formula = pair[1]
+            if not fields[formula] >> field & 1:
                 self.otherwise.append(pair)
                 continue
-            left = formulas.decide(pair[1], field, 0)
-            if left != FALSE:
-                self.otherwise.append((pair[0], left))
-            self.asking.append((bits, pair))
+            if not ends[formula] >> field & 1:
+                self.otherwise.append((pair[0], formulas.decide(formula, field, 0)))
+            self.asking.append((formulas.bits(formula, field), pair))
 
     def touched(self, mask: int) -> dict[int, int]:
         """The rules that ask for any of the predicates in `mask`, with their formulas."""
@@ -165,9 +166,10 @@ class Graph:
         if node is not None and node.field == UNSETTLED:
             node.field = field = self._next_field(node.open)
             if field >= 0:
-                bits = self.formulas.bits
+                bits, fields = self.formulas.bits, self.formulas.fields
                 for _, formula in node.open:
-                    node.asked |= bits(formula, field)
+                    if fields[formula] >> field & 1:
+                        node.asked |= bits(formula, field)
         return node
 
     def _after(self, node: Node, field: int, mask: int) -> Node | None:
@@ -185,10 +187,11 @@ class Graph:
         """What every open rule of a node comes to, in order of rule; those that are false may be left out."""
         formulas = self.formulas
         if len(node.open) < (MANY if node is not self.root else FEW):
-            fields, decide = formulas.fields, formulas.decide
+            fields, ends, decide = formulas.fields, formulas.ends, formulas.decide
             return [
                 pair if not fields[pair[1]] >> field & 1 else (pair[0], decide(pair[1], field, mask))
                 for pair in node.open
+                if mask or not ends[pair[1]] >> field & 1
             ]
         index = node.indexes.get(field)
         if index is None:
@@ -217,13 +220,14 @@ class Graph:
         """
         ends: dict[int, int] = {}
         asks: dict[int, int] = {}
-        for _, formula in still_open:
-            asked, ending = self.formulas.fields[formula], self.formulas.ends[formula]
+        kinds, pairs = self.formulas.kinds, self.formulas.pairs
+        for kind, rules in Counter([kinds[formula] for _, formula in still_open]).items():
+            asked, ending = pairs[kind]
             while asked:
                 low = asked & -asked
-                asks[low] = asks.get(low, 0) + 1
+                asks[low] = asks.get(low, 0) + rules
                 if ending & low:
-                    ends[low] = ends.get(low, 0) + 1
+                    ends[low] = ends.get(low, 0) + rules
                 asked ^= low
         if not asks:
             return -1

@@ -17,7 +17,7 @@ from msgspec import UNSET, Struct
 from engine.aliases import Aliases
 from engine.derived import Fields, Memo
 from engine.fields import scalars
-from engine.match.classes import CACHE_LIMIT, Classes, PairClasses
+from engine.match.classes import CACHE_LIMIT, Classes, PairClasses, Tests
 from engine.match.evidence import Evidence
 from engine.match.exact import Searched, Split, exact_getter, searches, split, struct_getter
 from engine.match.formula import Formulas
@@ -70,6 +70,9 @@ Reader = Callable[[Any], Any]
 
 _NOT_YET = object()
 
+_ODD = (FieldRef, Search, Exact)
+"""Predicates that do not just ask for the field they name."""
+
 _NO_PATH = "\0"
 """In place of a field that may come from elsewhere: neither a narrow struct nor the text of the record has it."""
 
@@ -81,6 +84,7 @@ class Matcher:
     texts    paths likewise, which a record must have, as text, to be decoded into one
     aliases  where fields are found beside the place that their name says
     derived  the fields that are computed for these records, as `engine.derived.applying` gives them
+    shared   the tests of fields that other matchers of the same rules have compiled, by their predicates' identities
     """
 
     def __init__(
@@ -93,11 +97,14 @@ class Matcher:
         *,
         cache_limit: int = CACHE_LIMIT,
         node_limit: int = NODE_LIMIT,
+        shared: dict[tuple[int, ...], Tests] | None = None,
     ) -> None:
         self.keys: list[Key] = []
         self._numbers: dict[Key, int] = {}
+        self._plain: dict[str | None, int] = {}
         self._predicates: list[dict[Predicate, int]] = []
         self._limits = cache_limit, node_limit
+        self._shared = {} if shared is None else shared
         self._least = 0
         self._rules = tuple(rules)
         self._aliases = aliases or Aliases({})
@@ -128,7 +135,7 @@ class Matcher:
             elif isinstance(key, tuple):
                 self.classes.append(PairClasses(predicates))
             else:
-                self.classes.append(Classes(list(predicates), cache_limit))
+                self.classes.append(Classes(list(predicates), cache_limit, self._shared))
         self._searched = {one.search: one for one in self.classes if isinstance(one, Searched)}
         # Fields that native rules read otherwise than Sigma's do when a parent is a list or a key has dots.
         self._split = frozenset(
@@ -162,6 +169,14 @@ class Matcher:
 
     def locate(self, predicate: Predicate) -> tuple[int, int]:
         """The number of a predicate's field, and its bit there."""
+        number = None if isinstance(predicate, _ODD) else self._plain.get(predicate.field)
+        if number is None:
+            number = self._number(predicate)
+        bits = self._predicates[number]
+        return number, bits.setdefault(predicate, len(bits))
+
+    def _number(self, predicate: Predicate) -> int:
+        """The number of a predicate's field, a new one where nobody has asked for it."""
         key: Key = (predicate.field, predicate.other) if isinstance(predicate, FieldRef) else predicate.field
         if isinstance(predicate, Search):
             key = predicate
@@ -174,8 +189,9 @@ class Matcher:
             number = self._numbers[key] = len(self.keys)
             self.keys.append(key)
             self._predicates.append({})
-        bits = self._predicates[number]
-        return number, bits.setdefault(predicate, len(bits))
+        if not isinstance(predicate, _ODD):
+            self._plain[predicate.field] = number
+        return number
 
     @property
     def _full(self) -> bool:
@@ -315,7 +331,7 @@ class Matcher:
         classes, read = self.classes[number], self._readers[number]
         if read is not None:
             value = read(record.fields)
-            if type(value) is str:
+            if type(value) is str or value is UNSET or value is None:
                 return classes.masks[classes[value]]  # type: ignore[index]
         return classes.masks[self._class_of_whole(number, record, seen_before=True)]
 
@@ -393,6 +409,6 @@ def _named(expr: Expr) -> set[str]:
     """The selections that a condition names."""
     if isinstance(expr, Selection):
         return {expr.name}
-    if isinstance(expr, And | Or):
+    if isinstance(expr, (And, Or)):
         return set().union(*map(_named, expr.args))
     return _named(expr.arg) if isinstance(expr, Not) else set()
