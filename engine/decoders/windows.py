@@ -8,23 +8,27 @@ the caller gives their shapes; all others, and what wraps them, are read as JSON
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
+from typing import cast
 
 from engine.decoders._narrow import one_a_line
 from engine.decoders._records import batches, begins_json, moved, whole_lines
 from engine.decoders.envelopes import recordlike
 from engine.decompress import Fault
 from engine.jsontext import values
-from engine.model import Batch, Blob, Problem, Reading
+from engine.model import Batch, Blob, LogSource, Problem, Reading
+from engine.projection import Shape
 from engine.windows.grouping import is_windows
 from engine.windows.kinds import WINDOWS
 from engine.windows.lines import flat
 
 __all__ = ["decode", "recognise"]
 
-FIRST = (1 << 20, 4 << 20)
-"""Bytes of the first pieces of a log, about."""
+FIRST = 400, 2_000
+"""Up to which lines the first batches of a piece go."""
+
+Shapes = Callable[[LogSource], Shape]
 
 _EVENT_ID = re.compile(rb'"(?:EventID|EventCode|EventId|event_id|winlog\.event_id)"\s*:')
 _BESIDE = re.compile(
@@ -43,39 +47,53 @@ def recognise(head: bytes, ref: str) -> float:
 
 def decode(chunks: Iterator[bytes | Fault], blob: Blob, reading: Reading) -> Iterator[Batch | Problem]:
     """Records in order; see `engine.decoders` for the shape of what is given."""
-    pieces = _few_first(whole_lines(chunks))
+    pieces = whole_lines(chunks)
     number, offset = 1, 0
     for piece in pieces:
-        batch = _flat(piece, number, reading) if isinstance(piece, bytes) else None
-        if batch is None:
-            items = moved(values(chain((piece,), pieces), recordlike, False), offset)
+        lines = _lines(piece, reading) if isinstance(piece, bytes) else []
+        done = 0
+        for some in _few_first(lines):
+            batch = flat(some, number, cast(Shapes, reading.shapes), reading.logsource or WINDOWS)
+            if batch is None:
+                break
+            yield batch
+            done += len(some)
+            number += len(some)
+        if done < len(lines) or not lines:
+            start = _offset(cast(bytes, piece), done) if done else 0
+            rest = chain((piece[start:] if start else piece,), pieces)
+            items = moved(values(cast(Iterator[bytes | Fault], rest), recordlike, False), offset + start)
             yield from _said(batches(items, blob, reading, number > 1, number))
             return
-        yield batch
-        number += len(batch.records)
         offset += len(piece)
 
 
-def _few_first(pieces: Iterator[bytes | Fault]) -> Iterator[bytes | Fault]:
-    """The same lines, the first of them in small pieces: what is learnt from these, the others are decoded by."""
-    piece = next(pieces, b"")
-    for size in FIRST:
-        if isinstance(piece, bytes) and (end := piece.find(b"\n", size) + 1):
-            yield piece[:end]
-            piece = piece[end:]
-    if piece:
-        yield piece
-    yield from pieces
+def _lines(text: bytes, reading: Reading) -> list[bytes]:
+    """Lines that may be flat events; none where they are anything else."""
+    told = reading.logsource or WINDOWS
+    return (one_a_line(text) or []) if reading.shapes and is_windows(told) else []
+
+
+def _few_first(lines: list[bytes]) -> Iterator[list[bytes]]:
+    """The same lines, a few of them first: what is learnt from these, the others are decoded by."""
+    start = 0
+    for end in (*FIRST, len(lines)):
+        if start < end and (some := lines[start:end]):
+            yield some
+            start = end
+
+
+def _offset(text: bytes, lines: int) -> int:
+    """Where in a text so many lines that hold anything end."""
+    at = 0
+    while lines:
+        end = text.index(b"\n", at) + 1
+        lines -= not text[at:end].isspace()
+        at = end
+    return at
 
 
 def _said(items: Iterable[Batch | Problem]) -> Iterator[Batch | Problem]:
     """What stands among events of Windows and is of no other log that is known, is taken for one."""
     for item in items:
         yield item._replace(logsource=WINDOWS) if isinstance(item, Batch) and not any(item.logsource) else item
-
-
-def _flat(text: bytes, number: int, reading: Reading) -> Batch | None:
-    """Flat events, one a line; None for anything else."""
-    told = reading.logsource or WINDOWS
-    lines = one_a_line(text) if is_windows(told) else None
-    return flat(lines, number, reading.shapes, told) if lines and reading.shapes else None

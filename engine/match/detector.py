@@ -48,7 +48,7 @@ class Detector:
         self._logsources = list(dict.fromkeys(rule.logsource for rule in ruleset.rules))
         places = {each: place for place, each in enumerate(self._logsources)}
         self._logsource_of = [places[rule.logsource] for rule in ruleset.rules]
-        self._tests: dict[tuple[int, ...], Tests] = {}
+        self._tests: dict[tuple[int, ...], Tests] | None = {}
         self._shown: dict[int, tuple[str, ...]] = {}
         self._heads: dict[int, RuleHead] = {}
         self._routes: dict[LogSource | None, tuple[Matcher, tuple[int, ...]]] = {}

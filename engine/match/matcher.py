@@ -104,7 +104,7 @@ class Matcher:
         self._plain: dict[str | None, int] = {}
         self._predicates: list[dict[Predicate, int]] = []
         self._limits = cache_limit, node_limit
-        self._shared = {} if shared is None else shared
+        self._shared = shared
         self._least = 0
         self._rules = tuple(rules)
         self._aliases = aliases or Aliases({})

@@ -73,6 +73,7 @@ class ProfilingDetector(Detector):
 
     def __init__(self, *given: Any, **options: Any) -> None:
         super().__init__(*given, **options)
+        self._tests = None  # each matcher has its own, as they are timed
         self._watches: dict[int, _Watch] = {}
         self._telling: Counter[int] = Counter()
 

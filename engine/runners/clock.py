@@ -13,7 +13,8 @@ from engine.times import format_time, parse_time
 __all__ = ["Times", "times_of"]
 
 _DIGITS = bytes(48 if 48 <= code <= 57 else code for code in range(256))
-_CANON = b"0000-00-00T00:00:00Z\n"
+_WHOLE = 20  # characters of a time in whole seconds, without which the order of bounds is not that of their text
+_CANONS = {_WHOLE: b"0000-00-00T00:00:00Z\n", 24: b"0000-00-00T00:00:00.000Z\n"}
 _TENS = b"012345"  # of minutes and seconds
 
 
@@ -34,7 +35,7 @@ def times_of(batch: Batch, reading: Reading, since: int | None, until: int | Non
     if batch.shape is not None and paths[0] in batch.shape.paths and "." not in paths[0]:
         shown = batch.shape.column(paths[0])(batch.records)
         bounds = _canonical(shown)
-        if bounds is not None:
+        if bounds is not None and (len(bounds[0]) == _WHOLE or since is until is None):
             return _of_text(shown, bounds, since, until)
         times = [parse_time(value) for value in shown]
         if len(paths) > 1:
@@ -54,18 +55,21 @@ def time_of(record: dict[str, Any], paths: Sequence[str]) -> int | None:
 
 
 def _canonical(shown: list[Any]) -> tuple[str, str] | None:
-    """First and last, if all are valid "2026-01-31T23:59:59Z", for which order of text is order of time; else None.
+    """First and last, if all are valid "2026-01-31T23:59:59Z", or all with milliseconds; else None.
 
-    Looks at them all together, column by column: to parse each would cost as much as matching it.
+    Of such times the order of text is the order of time. Looks at them all together, column by column: to parse each
+    would cost as much as matching it.
     """
     try:
+        width = len(shown[0])
         text = "\n".join(shown).encode("ascii")
-    except (TypeError, UnicodeEncodeError):
+    except (IndexError, TypeError, UnicodeEncodeError):
         return None
+    canon = _CANONS.get(width, b"")
     # Were there a line break inside one of them, there would be too many: so each one stands where it should.
-    if text.translate(_DIGITS) != (_CANON * len(shown))[:-1]:
+    if text.translate(_DIGITS) != (canon * len(shown))[:-1]:
         return None
-    if text[14::21].translate(None, _TENS) or text[17::21].translate(None, _TENS):
+    if text[14 :: width + 1].translate(None, _TENS) or text[17 :: width + 1].translate(None, _TENS):
         return None
     # Hours between the first and the last of one day are valid if these are; a file seldom spans more than one.
     first, last = min(shown), max(shown)
