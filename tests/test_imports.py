@@ -43,7 +43,7 @@ HOMES = {
     "sigma": {"load", "check", "convert"},
     "jmespath": {"load"},
     "yaml": {"load", "logsources", "catalogue", "windows"},
-    "platformdirs": {"load"},
+    "platformdirs": {"load", "runners"},
     "ahocorasick_rs": {"match"},
     "re2": {"match", "load", "derived"},
     "isal": {"decompress"},

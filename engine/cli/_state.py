@@ -1,0 +1,75 @@
+"""The option --state, for commands that look into what runs have kept."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from engine.errors import Place, UsageError
+
+if TYPE_CHECKING:
+    from engine.alerts.matchers import Matcher
+    from engine.stores import Store
+
+__all__ = ["MATCHER", "kept", "now", "stateful", "user"]
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def stateful(command: Command) -> Command:
+    """Give a command the option --state."""
+    help_text = "State file of the runs.  [default: the user's own]"
+    return click.option("--state", metavar="FILE", help=help_text)(command)
+
+
+@contextmanager
+def kept(path: str | None, *, new: bool = False) -> Iterator[Store]:
+    """Open a state file; None is the user's own. Raises UsageError where there is none, unless it may be `new`."""
+    from engine.stores import Store
+
+    if path is None:
+        from engine.runners.home import state_file
+
+        path = state_file()
+    if not new and not os.path.exists(path):
+        hint = "detect run that notifies keeps one; --state names another"
+        raise UsageError("there is no state file yet", Place(path), hint)
+    with Store(path) as store:
+        yield store
+
+
+def user() -> str:
+    """Who types this."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return "unknown"
+
+
+def now() -> int:
+    """The clock, in microseconds."""
+    import time
+
+    return time.time_ns() // 1_000
+
+
+class _MatcherType(click.ParamType if not TYPE_CHECKING else click.ParamType[Any]):  # generic in newer click only
+    """A condition on a label: level=high+, rule=~"aws.*"."""
+
+    name = "matcher"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Matcher:
+        from engine.alerts.matchers import matcher
+
+        try:
+            return matcher(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+MATCHER = _MatcherType()
