@@ -1,0 +1,329 @@
+"""What a correlation type is: how it remembers the hits of one group, and when it says that something is true.
+
+A type is one module in `types/`. Its class `Type` is made once for a correlation; `window()` makes the memory of one
+group. The step gives a window its hits, instant by instant in order of time, calls it at the times that it asks for,
+and turns its judgements into episodes. A window knows no clock and no store: everything it remembers is plain data, in
+its log and in its head.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar, NamedTuple, Protocol
+
+import msgspec
+
+from engine.correlate.condition import Condition, tester
+from engine.correlate.numbers import Exact, plain
+from engine.hit import Hit, Measured
+from engine.rules import Correlation
+
+__all__ = ["FALSE", "Judgement", "Log", "Measuring", "Sliding", "Type", "Window", "shown"]
+
+
+class Judgement(NamedTuple):
+    """What a window says at one time.
+
+    true   the condition holds; false ends the episode that is open
+    value  what was measured
+    size   hits that take part in all: an episode that opens begins with so many
+    new    those of them that no earlier judgement has counted: an episode that goes on has so many more
+    tag    text that tells one thing from another that happens at the same time: the episode has no length, it opens
+           and ends here, and this is part of its id. None for all that last
+    since  the evidence is of hits from this time on; None: from one `reach` of the type before
+    """
+
+    true: bool
+    value: Measured = None
+    size: int = 0
+    new: int = 0
+    tag: str | None = None
+    since: int | None = None
+
+
+FALSE = (Judgement(False),)
+"""The condition does not hold."""
+
+
+class Log:
+    """What a window remembers in order of time: added at the end, dropped at the beginning.
+
+    times  microseconds, ascending
+    items  plain data of the same index: None, bool, int, Fraction, float, str, tuples and lists of these
+    first  index of the oldest that counts; what is before is dropped and waits to be cleared away
+    gone   how many were ever dropped
+    """
+
+    __slots__ = ("first", "gone", "items", "times")
+
+    def __init__(self) -> None:
+        self.times: list[int] = []
+        self.items: list[Any] = []
+        self.first = 0
+        self.gone = 0
+
+    def __len__(self) -> int:
+        return len(self.times) - self.first
+
+    def append(self, time: int, item: Any) -> None:
+        self.times.append(time)
+        self.items.append(item)
+
+    def drop(self) -> Any:
+        """Take the oldest away; what it held."""
+        first = self.first
+        item = self.items[first]
+        first += 1
+        self.gone += 1
+        if first > 32 and first * 2 > len(self.times):  # so that each is moved once on average
+            del self.times[:first], self.items[:first]
+            first = 0
+        self.first = first
+        return item
+
+
+class Window:
+    """What one slot remembers.
+
+    kind  the type it was made by, with the correlation's options
+    log   what it remembers in order of time, which is saved in chunks; what `head` gives is saved whole each time
+    seen  the hits of this instant that take part, for the evidence; the step reads it after `take`
+    """
+
+    __slots__ = ("kind", "log", "seen")
+
+    def __init__(self, kind: Type) -> None:
+        self.kind = kind
+        self.log = Log()
+        self.seen: Sequence[Hit] = ()
+
+    def take(self, time: int, hits: Sequence[Hit]) -> Iterable[Judgement]:
+        """Take all hits of one instant, in order of (event, rule), and judge once, after them."""
+        raise NotImplementedError
+
+    def due(self) -> int | None:
+        """When `fire` is to be called, if no hit changes that: always after the hits of that time."""
+        return None
+
+    def fire(self, time: int) -> Iterable[Judgement]:
+        """The time that `due` gave has come."""
+        return ()
+
+    def late(self, hits: Sequence[Hit]) -> None:
+        """Hits of times that are decided. Only what no judgement hangs on may change: history, for `first_seen`."""
+
+    def forget(self, watermark: int) -> None:
+        """Drop what cannot matter to any time after the watermark."""
+
+    def until(self) -> int | None:
+        """The watermark from which on nothing here matters, so that it need not be kept; None: it is always kept."""
+        raise NotImplementedError
+
+    def learning(self, watermark: int) -> int | None:
+        """Until when this group is being learnt, if it is."""
+        return None
+
+    def limit(self, most: int) -> int:
+        """Drop the oldest of the log beyond `most`; how many."""
+        return 0
+
+    def head(self) -> Any:
+        """Plain data that is small beside the log; `restore` takes it, after the log was filled."""
+        return None
+
+    def restore(self, head: Any) -> None:
+        """Become again what `head` was taken of; `log` is already as it was."""
+
+
+class Type(Protocol):
+    """One correlation type with one correlation's options.
+
+    Options      a msgspec.Struct: what stands in `Correlation.options`; the loader checks by it
+    version      of what its windows save; another one makes state start anew
+    presence     takes every true hit of an inner correlation; otherwise only those that open an episode
+    expires      an episode ends one timespan after its condition was true last, if nothing ends it before
+    reach        microseconds before a judgement from which on hits are evidence
+    shows        how many hits the step keeps as evidence for each group, at most
+    """
+
+    Options: ClassVar[type[msgspec.Struct]]
+    version: ClassVar[int]
+    presence: ClassVar[bool]
+    expires: ClassVar[bool]
+    reach: int
+    shows: int
+
+    def __init__(self, correlation: Correlation) -> None:
+        """Compile. Raises ValueError, in words for the rule's author, when options do not go together."""
+
+    def window(self, begin: int) -> Window:
+        """A new group's memory. `begin`: the event time from which on this correlation has missed nothing."""
+
+    def reads(self) -> Iterable[str]:
+        """Names of hits' values that it reads, beside the group."""
+
+    def meaning(self) -> Any:
+        """Plain data of the options that saved windows depend on: not thresholds."""
+
+    def listed(self) -> Iterable[tuple[str | None, ...]]:
+        """Groups that exist before any hit, by their texts."""
+
+
+class Measuring:
+    """A `Type` with Sigma's condition: what the eight types of Sigma share. They say how their windows measure.
+
+    closes  the condition is judged when a window closes, not at each hit
+    """
+
+    class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+        condition: Condition
+
+    version: ClassVar[int] = 1
+    presence: ClassVar[bool] = False
+    expires: ClassVar[bool] = True
+    shows = 100
+    measure: ClassVar[type[Sliding]]
+
+    def __init__(self, correlation: Correlation) -> None:
+        options = msgspec.convert(correlation.options, self.Options)
+        self.correlation = correlation
+        self.condition: Condition = options.condition
+        self.timespan = self.reach = correlation.timespan
+        self.fields = self.condition.field
+        self._names = {
+            rule: tuple(correlation.aliases.get(name, {}).get(rule, name) for name in self.fields)
+            for rule in correlation.rules
+        }
+        self.closes = self.condition.undone
+        if self.condition.percentile is not None and correlation.type not in ("value_percentile", "value_median"):
+            raise ValueError(f"{correlation.type} takes no percentile")
+        self.test = self.tester()
+
+    def tester(self) -> Any:
+        """What judges that which is measured."""
+        if self.condition.expression is not None:
+            raise ValueError(f"{self.correlation.type} takes no expression over its rules")
+        return tester(self.condition)
+
+    def needs_field(self, most: int = 1) -> None:
+        """Raise ValueError unless the condition names between one and `most` fields."""
+        if not self.fields:
+            raise ValueError(f"{self.correlation.type} needs the field that it measures")
+        if len(self.fields) > most:
+            raise ValueError(f"{self.correlation.type} measures one field, not {len(self.fields)}")
+
+    def window(self, begin: int) -> Window:
+        return self.measure(self)
+
+    def reads(self) -> Iterable[str]:
+        return self.fields
+
+    def values(self, hit: Hit) -> list[Any]:
+        """What a hit has in the fields; None where it has nothing."""
+        return [hit.values.get(name) for name in self._names[hit.rule]]
+
+    def meaning(self) -> Any:
+        return [self.closes, list(self.fields)]
+
+    def listed(self) -> Iterable[tuple[str | None, ...]]:
+        return ()
+
+
+class Sliding(Window):
+    """A window of one timespan that ends at each hit, closed at both ends: a hit exactly one timespan old counts.
+
+    Where further hits can undo the condition (`closes`), a hit opens a window when none is open, it is judged when it
+    closes one timespan later, and then begins anew. A subclass says what it keeps of a hit (`parts`), counts it in and
+    out (`add`, `drop`), and what it all comes to (`measured`). A hit of which it keeps nothing is as if it were not
+    there: it begins nothing and ends nothing.
+    """
+
+    __slots__ = ("closing",)
+    kind: Measuring  # type: ignore[assignment]
+
+    def __init__(self, kind: Any) -> None:
+        super().__init__(kind)
+        self.closing: int | None = None
+
+    def parts(self, hits: Sequence[Hit]) -> Sequence[tuple[Any, Hit]]:
+        """What to keep, as plain data, of the hits of one instant that take part."""
+        raise NotImplementedError
+
+    def add(self, time: int, item: Any) -> None:
+        """Count it in."""
+
+    def drop(self, item: Any) -> None:
+        """Count it out."""
+
+    def measured(self, time: int) -> Exact | None:
+        """What is compared with the condition; None where there is nothing to measure."""
+        return len(self.log)
+
+    def true(self, time: int) -> tuple[bool, Measured]:
+        """Whether the condition holds over the window that ends at this time, and what is told of it."""
+        number = self.measured(time)
+        if number is None:
+            return False, None
+        return self.kind.test(number), plain(number)
+
+    def take(self, time: int, hits: Sequence[Hit]) -> Iterable[Judgement]:
+        parts = self.parts(hits)
+        if not parts:
+            self.seen = ()
+            return ()
+        log = self.log
+        self.seen = [hit for _, hit in parts]
+        for item, _ in parts:
+            log.append(time, item)
+            self.add(time, item)
+        if self.kind.closes:
+            if self.closing is None:
+                self.closing = time + self.kind.timespan
+            return ()
+        cutoff = time - self.kind.timespan
+        while log.times[log.first] < cutoff:
+            self.drop(log.drop())
+        true, value = self.true(time)
+        return (Judgement(True, value, len(log), len(parts)),) if true else FALSE
+
+    def due(self) -> int | None:
+        return self.closing
+
+    def fire(self, time: int) -> Iterable[Judgement]:
+        self.closing = None
+        true, value = self.true(time)
+        size = len(self.log)
+        while len(self.log):
+            self.drop(self.log.drop())
+        return (Judgement(True, value, size, size),) if true else FALSE
+
+    def forget(self, watermark: int) -> None:
+        log, cutoff = self.log, watermark - self.kind.timespan
+        if self.closing is None:
+            while len(log) and log.times[log.first] <= cutoff:
+                self.drop(log.drop())
+
+    def until(self) -> int | None:
+        return self.log.times[-1] + self.kind.timespan if len(self.log) else -(1 << 63)
+
+    def limit(self, most: int) -> int:
+        dropped = max(0, len(self.log) - most)
+        for _ in range(dropped):
+            self.drop(self.log.drop())
+        return dropped
+
+    def head(self) -> Any:
+        return self.closing
+
+    def restore(self, head: Any) -> None:
+        self.closing = head
+        log = self.log
+        for index in range(log.first, len(log.times)):
+            self.add(log.times[index], log.items[index])
+
+
+def shown(hits: Sequence[Hit]) -> Sequence[Hit]:
+    """The hits of one instant with each event once, and without those that only go on with an episode."""
+    if len(hits) == 1:
+        return hits if hits[0].opens else ()
+    return list({hit.event: hit for hit in reversed(hits) if hit.opens}.values())[::-1]
