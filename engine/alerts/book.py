@@ -63,6 +63,7 @@ class Book:
 
     def take(self, raised: Iterable[Raised], now: int) -> None:
         """Take detections in, in any order. They wait for the watermark; late, undated and early ones do not."""
+        self._clear()
         watermark = self.watermark
         waiting: list[tuple[Any, ...]] = []
         at_once: list[tuple[Alert, Raised]] = []
@@ -109,6 +110,7 @@ class Book:
         """Decide everything up to the watermark, in order of event time; then resolve what has ended by it."""
         if watermark < self.watermark:
             return
+        self._clear()
         query = (
             "SELECT rule, event, slot, body FROM alert_hit WHERE alert IS NULL AND time <= ?"
             " ORDER BY time, rule, event LIMIT ?"
@@ -159,7 +161,7 @@ class Book:
             kept.put(joined(kept.alert, alert))
             for other in others:  # what was told early as two turns out to be one
                 kept.put(joined(kept.alert, other.alert))
-                other.merged, other.dirty = kept.alert.id, True
+                other.merged, other.due, other.dirty = kept.alert.id, None, True  # it ends with the other
                 known.remove(other)
                 self._merged.append(other)
         if kept.alert.last:
@@ -191,6 +193,10 @@ class Book:
         self._database.executemany(
             "UPDATE alert_hit SET alert = ?, body = NULL WHERE rule = ? AND event = ?", self._decided
         )
+        self._clear()
+
+    def _clear(self) -> None:
+        """Nothing is known beside what the database says; what a step that failed has left is gone."""
         self._slots, self._merged, self._decided = {}, [], []
 
     def _save(self, kept: Iterable[_Kept]) -> None:

@@ -16,7 +16,8 @@ from engine.alerts.schedule import SECOND, backoff
 from engine.alerts.summaries import links_of, undelivered
 
 __all__ = [
-    "Claim", "Delivery", "Limits", "claim", "deliveries", "drop", "enqueue", "forget_sent", "mark", "release", "retry",
+    "Claim", "Delivery", "Limits", "claim", "deliveries", "drop", "enqueue", "forget_sent", "mark", "orphaned",
+    "release", "retry",
     "waits",
 ]  # fmt: skip
 
@@ -72,6 +73,18 @@ def release(database: Database) -> int:
     """Queue again what a process that is gone was sending; only for who holds the right to send. Returns how many."""
     with database.transaction():
         return database.execute("UPDATE delivery SET state = 'queued' WHERE state = 'sending'").rowcount
+
+
+def orphaned(database: Database, destinations: Sequence[str], before: int) -> int:
+    """Put aside messages from before a time to destinations that are no longer there; returns how many."""
+    known = " ".join(destinations)
+    error = "there is no notifier of this name any more"
+    with database.transaction():
+        return database.execute(
+            "UPDATE delivery SET state = 'dead', error = ? WHERE state = 'queued' AND created_at < ?"
+            " AND NOT instr(?, ' ' || destination || ' ')",
+            (error, before, f" {known} "),
+        ).rowcount
 
 
 def claim(database: Database, destination: str, limits: Limits, now: int) -> Claim | None:

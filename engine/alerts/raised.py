@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
@@ -14,7 +15,7 @@ from engine.derived import fields_for
 from engine.derived.fields import Fields
 from engine.glance import glance
 from engine.hit import Evidence
-from engine.model import Detection, Level, LogSource, RuleHead
+from engine.model import Detection, Event, Level, LogSource, Ref, RuleHead
 from engine.rules import Derived, Rule
 
 __all__ = ["Raised", "Raising", "provisional"]
@@ -28,7 +29,7 @@ class Raised(NamedTuple):
 
     rule      its key
     time      event time, microseconds; None where it cannot be read
-    event     by what its event is known: its id, or where it stands
+    event     by what its event is known: its id, or where it stands and what it says
     key       dedup key
     evidence  the event; `shown` holds what the alert will have as fields
     """
@@ -78,8 +79,9 @@ class Raising:
         for name, text in zip(("who", "origin", "action"), seen, strict=True):
             if text:
                 fields.setdefault(name, _kept(text))
-        identity = _sound(event.id) if event.id is not None else _sound(str(event.ref))
-        shown = Evidence(rule.key, event.time or 0, event.ref, None if event.id is None else identity, fields)
+        id = None if event.id is None else _sound(event.id)
+        identity = id or _place(event)
+        shown = Evidence(rule.key, event.time or 0, Ref(_sound(event.ref.file), event.ref.position), id, fields)
         raised = Raised(rule.key, event.time, identity, "", shown)
         alert = provisional(raised, rule)
         return raised._replace(key=make(lambda name: labels(alert, name)))
@@ -123,6 +125,15 @@ def _usual(rule: Rule) -> Key:
         return actor or (json.encode(own).decode() if any(own) else "")
 
     return key
+
+
+def _place(event: Event) -> str:
+    """By what an event without an id is known: where it stands, and what it says, as files are rotated."""
+    try:
+        said = json.encode(event.record)
+    except (ValueError, TypeError, OverflowError, RecursionError):
+        said = repr(event.record).encode("utf-8", "backslashreplace")
+    return f"{_sound(str(event.ref))} {hashlib.blake2b(said, digest_size=8).hexdigest()}"
 
 
 def _kept(value: Any, depth: int = 0) -> Any:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from engine.alert import Message, Outcome, Refused, Retry
 from engine.alerts.database import Database
-from engine.alerts.outbox import Limits, claim, mark, release, waits
+from engine.alerts.outbox import Limits, claim, mark, orphaned, release, waits
 
 __all__ = ["Destination", "Sender", "Sent", "due_at"]
 
@@ -65,25 +65,25 @@ class Sender:
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self._sent = 0
-        self._busy: set[str] = set()
         self._failed: list[BaseException] = []
 
     def start(self) -> None:
         """Queue again what a dead process was sending, and start a thread for every destination."""
         with self._connect() as database:
             release(database)
-        self._busy = set(self._destinations)
+            give_up = max((one.limits.give_up for one in self._destinations.values()), default=Limits().give_up)
+            orphaned(database, tuple(self._destinations), self._clock() - give_up)
         for destination in self._destinations.values():
             threading.Thread(target=self._run, args=(destination,), daemon=True, name=destination.name).start()
 
-    def wait(self, until: int, *, idle: bool = True) -> Sent:
-        """Wait until nothing is due before a time, or the time has come; then stop, and say what is left.
+    def wait(self, until: int) -> Sent:
+        """Wait until nothing can be sent before a time, or the time has come; then stop, and say what is left.
 
-        idle  stop as soon as nothing can be sent before `until`; else only then
+        Raises what a thread met that is no fault of its destination: the state file cannot be written.
         """
         with self._connect() as database:
             while self._clock() < until and not self._failed:
-                if idle and self._nothing(database, until):
+                if self._nothing(database, until):
                     break
                 self._stop.wait(LOOK)
             self._stop.set()

@@ -84,7 +84,7 @@ class Even:
         return self._policy
 
     def level(self, alert: Alert) -> Alert:
-        return alert
+        return alert._replace(level=Level.critical) if alert.fields.get("worst") else alert
 
     def exempt(self, alert: Alert, now: int) -> str | None:
         return "known" if alert.fields.get("exempt") else None

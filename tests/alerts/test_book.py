@@ -7,9 +7,10 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.alerts.raised import Raised
+from engine.alerts.raised import Raised, provisional
 from engine.hit import Episode
-from tests.alerts.made import Plain, book, kept, raised, spans
+from engine.model import Level
+from tests.alerts.made import Plain, book, head, kept, raised, spans
 
 
 def test_detections_within_the_window_are_one_alert():
@@ -20,6 +21,18 @@ def test_detections_within_the_window_are_one_alert():
     mine.take([raised(time) for time in (46, 20, 1, 10, 35)], now=0)
     mine.settle(100, now=0)
     assert spans(database) == [(1, 20, 3), (35, 35, 1), (46, 46, 1)]
+
+
+def test_an_alert_has_the_id_of_its_first_event_and_the_level_of_its_worst():
+    events = [raised(1, "z"), raised(5, "a"), raised(9, "b", worst=True)]
+    for order in (events, events[::-1]):
+        database = Plain()
+        mine = book(database)
+        mine.take(order, now=0)
+        mine.settle(50, now=0)
+        ((*_, id),) = kept(database)
+        assert id == provisional(raised(1, "z"), head()).id
+        assert database.execute("SELECT level FROM alert").fetchone()[0] == Level.critical
 
 
 def test_nothing_is_decided_before_the_watermark():
@@ -98,8 +111,19 @@ def test_told_early_as_two_an_alert_keeps_the_id_that_was_told_first():
     ((*_, first, last, hits, _, id),) = kept(database)
     assert (first, last, hits) == (1, 20, 3)
     assert id in {told, *(row[0] for row in database.execute("SELECT id FROM alert"))}
+    mine.take([raised(28)], now=0)
+    mine.settle(30, now=0)
+    assert database.execute("SELECT count(*) FROM alert WHERE resolved IS NULL").fetchone()[0] == 2
     mine.settle(1_000, now=0)
-    assert database.execute("SELECT count(*) FROM alert WHERE resolved = 30").fetchone()[0] == 2
+    assert database.execute("SELECT count(*) FROM alert WHERE resolved = 38").fetchone()[0] == 2
+
+
+def test_two_that_turn_out_to_be_one_have_the_events_of_both():
+    database = Plain()
+    mine = book(database, window=10, early=True)
+    mine.take([raised(time) for time in (1, 2, 20, 21)], now=0)
+    mine.take([raised(11)], now=0)
+    assert spans(database) == [(1, 21, 5)]
 
 
 def test_an_episode_is_one_alert_that_grows_and_ends():
@@ -107,6 +131,8 @@ def test_an_episode_is_one_alert_that_grows_and_ends():
     mine = book(database, resolve_after=7)
     told = Episode("ep", "corr", (("user", "eve"),), "opened", 10, 10, None, 3, 3, ())
     mine.episodes([told, told._replace(state="extended", last=12, hits=5, value=5)], now=0)
+    assert kept(database) == [("corr", "user=eve", 10, 12, 5, 0, "ep")]
+    mine.episodes([told], now=0)
     assert kept(database) == [("corr", "user=eve", 10, 12, 5, 0, "ep")]
     ended = told._replace(state="ended", last=12, hits=5, value=5, end=20)
     mine.episodes([ended, ended], now=0)

@@ -132,6 +132,8 @@ def test_reminders_come_ever_more_rarely_until_it_is_acknowledged():
     assert [step[0].sequence for step in steps if step] == [1, 2, 3, 4]
     told.put(alert("a", acknowledged=True))
     assert said(told.flush(DAY)) == []
+    told.put(alert("a", acknowledged=True, hits=9))
+    assert said(told.flush(DAY)) == []
 
 
 def test_what_is_old_is_no_reason_for_a_reminder():
@@ -208,6 +210,23 @@ def test_in_quiet_hours_only_the_worst_is_told_and_the_rest_after_them():
     assert said(told.flush(once=True)) == [("trigger", ["b"])]
     assert said(told.flush(8 * HOUR, once=True)) == []
     assert said(told.flush(HOUR)) == [("trigger", ["a"])]
+
+
+def test_in_quiet_hours_a_group_is_told_when_its_worst_alert_is():
+    quiet = (Quiet(22 * 60, 7 * 60, frozenset(range(7)), "UTC", Level.critical),)
+    told = Told(quiet=quiet, group_by=())
+    told.put(alert("a"), alert("b", level=Level.critical))
+    assert said(told.flush()) == [("trigger", ["a", "b"])]
+
+
+def test_every_destination_of_a_route_gets_a_message_of_its_own():
+    told = Told(to=("phone", "mail"))
+    told.put(alert("a"))
+    told.flush()
+    found = deliveries(told.database)
+    assert [one.destination for one in found] == ["phone", "mail"]
+    assert len({one.id for one in found}) == 2
+    assert len({one.message.thread for one in found}) == 1
 
 
 def test_a_silenced_alert_is_told_when_the_silence_ends_and_it_is_still_open():

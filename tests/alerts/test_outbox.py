@@ -160,6 +160,15 @@ def test_who_hung_until_another_took_over_changes_nothing_unless_it_arrived():
     assert states(database) == {"sent": 1}
 
 
+def test_messages_to_somebody_who_is_gone_are_put_aside_in_the_end():
+    database = filled(message("1"), message("2"))
+    outbox.enqueue(database, "pho", message("3"))
+    assert outbox.orphaned(database, ["phone", "mail"], START) == 0
+    assert outbox.orphaned(database, ["phone", "mail"], START + SECOND) == 1
+    (dead,) = outbox.deliveries(database, ["dead"])
+    assert (dead.destination, dead.error) == ("pho", "there is no notifier of this name any more")
+
+
 OUTCOMES = st.sampled_from([Delivered(), Delivered("h"), Retry("no"), Retry("no", 30.0), Refused("never"), None])
 
 

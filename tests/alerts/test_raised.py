@@ -82,3 +82,14 @@ def test_whatever_a_log_holds_can_be_kept(value: Any):
     head = load_text(RULE).rules[0].head
     made = provisional(found, head)
     assert alert_of(alert_body(made)).id == made.id
+
+
+def test_an_event_without_an_id_is_known_by_its_place_and_by_what_it_says():
+    ruleset = load_text(RULE)
+    raising = Raising([(ruleset.rules[0], "")])
+    events = [
+        Event(7, TRAIL, {"eventName": "A", "day": day}, Ref(file, 3)) for file, day in (("a", 1), ("a", 2), ("b", 1))
+    ]
+    found = [raising(detection) for detection in Detector(ruleset).detect([*events, events[0]])]
+    assert len({one.event for one in found if one}) == 3
+    assert found[0] == found[3]

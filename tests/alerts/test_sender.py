@@ -127,6 +127,14 @@ def test_it_does_not_wait_for_what_is_not_due_in_time(tmp_path: Path):
         assert server.seen["a", "a-000"] == 1
 
 
+def test_what_a_dead_process_was_sending_is_sent(tmp_path: Path):
+    fill(tmp_path / "s", a=2)
+    with Store(str(tmp_path / "s")) as store:
+        assert outbox.claim(store, "a", Limits(), START) is not None
+    with serving() as server:
+        assert sender(tmp_path / "s", posts(server, "a"), Clock()).wait(START + MINUTE) == (2, 0, 0)
+
+
 def test_a_notifier_that_raises_is_a_message_that_waits(tmp_path: Path):
     fill(tmp_path / "s", a=1)
 

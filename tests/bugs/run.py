@@ -25,6 +25,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(CHECKOUT))
 
 from tests.bugs import (
+    in_alerts,
     in_derived,
     in_explain,
     in_filters,
@@ -47,6 +48,7 @@ BUGS: list[Bug] = [
     *in_native.BUGS,
     *in_explain.BUGS,
     *in_windows.BUGS,
+    *in_alerts.BUGS,
 ]
 
 TESTS = [
@@ -72,6 +74,7 @@ TESTS = [
     "tests/decoders/test_evtx.py",
     "tests/runners/test_windows.py",
     "tests/test_projection.py",
+    "tests/alerts",
 ]
 """In the order they are tried; the first red one ends the run."""
 
