@@ -11,8 +11,8 @@ from enum import IntEnum
 from typing import Any, NamedTuple
 
 __all__ = [
-    "Batch", "Blob", "Detection", "Event", "Level", "LogSource", "Matched", "Problem", "Reading", "Ref", "RuleCost",
-    "RuleHead", "Summary",
+    "Batch", "Blob", "Correlated", "Detection", "Event", "Level", "LogSource", "Matched", "Problem", "Reading", "Ref",
+    "RuleCost", "RuleHead", "Summary",
 ]  # fmt: skip
 
 
@@ -218,6 +218,34 @@ class RuleCost(NamedTuple):
         return self.testing + self.walking + self.telling
 
 
+class Correlated(NamedTuple):
+    """What became of one correlation in a run; counts unless said otherwise.
+
+    episodes        told of in this run
+    hits            that it was given; of these late ones, second copies, and ones without a group-by field (null: the
+                    group null took them; dropped: none did)
+    pending         hits that wait for the watermark
+    undecided       windows that were still open at the end
+    dropped_groups, dropped_hits  forgotten for a limit, so that the answer may depend on the order of the files
+    learning_until  event time up to which it only learns; None where it does not
+    """
+
+    title: str
+    level: Level
+    path: str
+    episodes: int
+    hits: int
+    late: int
+    duplicates: int
+    null_groups: int
+    no_group: int
+    pending: int
+    undecided: int
+    dropped_groups: int
+    dropped_hits: int
+    learning_until: int | None
+
+
 class Summary(NamedTuple):
     """What one run saw, for its reader and for machines; counts unless said otherwise.
 
@@ -233,6 +261,11 @@ class Summary(NamedTuple):
     passed        the first of the files that `skipped` counts, in order
     nothing       there was no log to read, not even an empty one
     profile       what each rule cost, the dearest first; None where that was not asked for
+    episodes      of correlations; they are among the detections
+    correlations  what became of each, in the order of the ruleset
+    ahead         events dated more than five minutes after they were read, of which no correlation takes notice
+    known         files that an earlier run had read; None where none is remembered
+    watermark     up to which event time everything was decided; None where all of it was
     """
 
     version: str
@@ -267,3 +300,8 @@ class Summary(NamedTuple):
     passed: tuple[Problem, ...] = ()
     nothing: bool = False
     profile: tuple[RuleCost, ...] | None = None
+    episodes: int = 0
+    correlations: tuple[Correlated, ...] = ()
+    ahead: int = 0
+    known: int | None = None
+    watermark: int | None = None

@@ -1,4 +1,4 @@
-"""Words of the command line that mean a value: a level, a size, a time zone, a kind of log."""
+"""Words of the command line that mean a value: a level, a size, a duration, a time zone, a kind of log."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from click.shell_completion import CompletionItem
 
 from engine.model import Level, LogSource
 
-__all__ = ["FORMAT", "LEVEL", "LEVELS", "LOGSOURCE", "SIZE", "ZONE", "near"]
+__all__ = ["DURATION", "FORMAT", "LEVEL", "LEVELS", "LOGSOURCE", "SIZE", "ZONE", "near"]
 
 if TYPE_CHECKING:
     _Word = click.ParamType[Any]
@@ -20,6 +20,8 @@ else:
     _Word = click.ParamType  # generic in newer click only
 
 _SIZE = re.compile(r"([0-9]+)\s*([kmgt]?)(?:i?b)?", re.IGNORECASE | re.ASCII)
+_DURATION = re.compile(r"([0-9]{1,7})\s*([smhdw])", re.ASCII)
+_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 _OFFSET = re.compile(r"(?:UTC)?([+-])([0-9]{1,2})(?::?([0-9]{2}))?", re.ASCII)
 
 
@@ -65,6 +67,20 @@ class _SizeType(_Word):
         if not found or not int(found[1]):
             self.fail(f'"{value}" is no size; write 500M or 8G', param, ctx)
         return int(found[1]) << 10 * " kmgt".index(found[2].lower() or " ")
+
+
+class _DurationType(_Word):
+    """How long: a whole number of s, m, h, d or w; in microseconds."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if isinstance(value, int):
+            return value
+        found = _DURATION.fullmatch(str(value).strip().lower())
+        if not found:
+            self.fail(f'"{value}" is no duration; write 90s, 15m, 24h or 7d', param, ctx)
+        return int(found[1]) * _SECONDS[found[2]] * 1_000_000
 
 
 class _ZoneType(_Word):
@@ -158,6 +174,7 @@ class _FormatType(_Word):
         return [CompletionItem(name) for name in names() if name.startswith(incomplete)]
 
 
+DURATION = _DurationType()
 LEVEL = _LevelType(ranges=False)
 LEVELS = _LevelType(ranges=True)
 SIZE = _SizeType()

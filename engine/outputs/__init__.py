@@ -4,10 +4,14 @@ A module here without a leading underscore has a class `Output`:
 
     extension           usual ending of a file of this format, without the dot
     person              it is read by people: takes colour, a width and a time zone, and holds the summary as text
+    lines               what was written is complete as it stands, whatever comes of the run; may be left out: it is not
     Output(stream, **options)   options: color, tz, width, summary, problems; ignored where they mean nothing
     row(detection)      static and pure; runs in the worker: reduces a detection to what `write` needs, picklable
     start()             before the first row
     write(row)          in order of file and position
+    tell(correlation, episode, new)
+                        what a correlation says, after all rows, in order of time; `new` is false for an episode that
+                        an earlier run has told of. May be left out: then it is written like a detection
     close(summary)      after the last row; the stream stays open
 
 Others add a format by an entry point in the group "detect.outputs" that names such a module.
@@ -22,9 +26,10 @@ from types import ModuleType
 from typing import Any, BinaryIO, Protocol
 
 from engine.errors import UsageError
-from engine.model import Detection, Summary
+from engine.hit import Episode
+from engine.model import Detection, RuleHead, Summary
 
-__all__ = ["Output", "known", "names", "output", "summary_text"]
+__all__ = ["Output", "known", "names", "output", "summary_text", "tell"]
 
 
 class Output(Protocol):
@@ -52,6 +57,16 @@ class Output(Protocol):
     def write(self, row: Any) -> None: ...
 
     def close(self, summary: Summary) -> None: ...
+
+
+def tell(output: Output, correlation: RuleHead, episode: Episode, new: bool) -> None:
+    """Write what a correlation says, by any output: one that knows nothing of episodes gets a detection."""
+    if hasattr(output, "tell"):
+        output.tell(correlation, episode, new)
+    else:
+        from engine.outputs._episodes import detection_of
+
+        output.write(output.row(detection_of(correlation, episode)))
 
 
 def names() -> tuple[str, ...]:

@@ -8,11 +8,12 @@ from typing import Any
 
 import msgspec
 
-from engine.model import Detection, Event, LogSource, Problem, RuleHead, Summary
+from engine.hit import Episode, Evidence
+from engine.model import Correlated, Detection, Event, LogSource, Problem, RuleHead, Summary
 from engine.outputs._json import encode
 from engine.times import format_time
 
-__all__ = ["VERSION", "detection_json", "summary_json"]
+__all__ = ["VERSION", "detection_json", "episode_json", "summary_json"]
 
 VERSION = 1
 
@@ -35,6 +36,30 @@ def detection_json(detection: Detection) -> bytes:
     )
 
 
+def episode_json(correlation: RuleHead, episode: Episode) -> bytes:
+    """What a correlation says as a JSON object without a line break."""
+    return encode(
+        {
+            "version": VERSION,
+            "kind": "episode",
+            "rule": _rule(correlation),
+            "time": _time(episode.start),
+            "logsource": _words(correlation.logsource) if any(correlation.logsource) else None,
+            "group": dict(episode.group),
+            "episode": {
+                "id": episode.id,
+                "state": episode.state,
+                "start": _time(episode.start),
+                "last": _time(episode.last),
+                "end": _time(episode.end),
+            },
+            "value": episode.value,
+            "count": episode.hits,
+            "events": [_evidence(each) for each in episode.evidence],
+        }
+    )
+
+
 def summary_json(summary: Summary) -> bytes:
     """The summary as a JSON object without a line break; but for a profile nothing depends on the clock or machine."""
     return encode(
@@ -50,6 +75,7 @@ def summary_json(summary: Summary) -> bytes:
             "events_with_hits": summary.events_with_hits,
             "reduction": summary.reduction,
             "detections": summary.detections,
+            "episodes": summary.episodes,
             "duplicates": summary.duplicates,
             "untimed": summary.untimed,
             "out_of_range": summary.out_of_range,
@@ -63,12 +89,21 @@ def summary_json(summary: Summary) -> bytes:
             "logsources": [{**_words(logsource), "events": events} for logsource, events in summary.logsources],
             "rules": {"loaded": summary.rules, "used": summary.rules_used, "rejected": summary.rejected},
             "problems": {"total": summary.problems_total, "first": _problems(summary.problems)},
+            "correlations": [_correlated(each) for each in summary.correlations],
+            "ahead": summary.ahead,
+            "known": summary.known,
+            "watermark": _time(summary.watermark),
             "warnings": summary.warnings,
             "interrupted": summary.interrupted,
             "fail_on": summary.fail_on and {"level": summary.fail_on.name, "met": summary.fail_on_met},
             **({} if summary.profile is None else {"profile": [cost._asdict() for cost in summary.profile]}),
         }
     )
+
+
+def _correlated(correlation: Correlated) -> dict[str, Any]:
+    level, until = correlation.level.name, _time(correlation.learning_until)
+    return {**correlation._asdict(), "level": level, "learning_until": until}
 
 
 @lru_cache(maxsize=4096)  # the same few rules fire again and again
@@ -98,6 +133,17 @@ def _event(event: Event) -> dict[str, Any]:
     if event.derived:
         shown["derived"] = dict(event.derived)
     return shown
+
+
+def _evidence(evidence: Evidence) -> dict[str, Any]:
+    file, position = evidence.ref
+    return {
+        "rule": evidence.rule,
+        "ref": {"file": file, "position": position},
+        "id": evidence.id,
+        "time": _time(evidence.time),
+        "shown": evidence.shown,
+    }
 
 
 @lru_cache(maxsize=4096)  # a detection and its event have the same time, often its neighbours too

@@ -11,7 +11,9 @@ import io
 from typing import Any, BinaryIO
 
 from engine.glance import glance
-from engine.model import Detection, Summary
+from engine.hit import Episode
+from engine.model import Detection, RuleHead, Summary
+from engine.outputs._episodes import detection_of
 from engine.outputs._json import encode
 from engine.terminal import visible
 from engine.times import format_time
@@ -21,6 +23,7 @@ __all__ = ["COLUMNS", "Output"]
 COLUMNS = (
     "time", "level", "rule", "who", "from", "what", "group", "selections", "matched",
     "file", "position", "event_id", "events", "rule_id", "rule_path", "tags", "logsource",
+    "episode", "state", "last", "end", "value",
 )  # fmt: skip
 
 # Full-width forms too: some spreadsheets fold them to the plain ones. (Tab and line breaks are escapes by then.)
@@ -28,10 +31,11 @@ _FORMULA = frozenset("=+-@|%＝＋－＠")
 
 
 class Output:
-    """Write each detection as it comes; of a correlation's events the last is shown and `events` counts them."""
+    """Write each detection as it comes; of a correlation's events the newest is shown, and `events` counts them."""
 
     extension = "csv"
     person = False
+    lines = True
 
     def __init__(self, stream: BinaryIO, **_: Any) -> None:
         self._stream = stream
@@ -39,19 +43,7 @@ class Output:
     @staticmethod
     def row(detection: Detection) -> bytes:
         """The finished line."""
-        rule, time, logsource, group, selections, matched, events = detection
-        who, origin, action = glance(detection)
-        event = events[-1] if events else None
-        found = [{"selection": part, "field": field, "value": value} for part, field, value in matched]
-        return _line(
-            (
-                "" if time is None else format_time(time), rule.level.name, rule.title, who, origin, action,
-                _json(dict(group)) if group else "", " ".join(selections), _json(found),
-                event.ref.file if event else "", str(event.ref.position) if event else "",
-                (event.id or "") if event else "", str(len(events)),
-                rule.id or "", rule.path, " ".join(rule.tags), str(logsource or ""),
-            )
-        )  # fmt: skip
+        return _line((*_cells(detection, len(detection.events)), "", "", "", "", ""))
 
     def start(self) -> None:
         """Put the header out, also when no detection follows."""
@@ -61,8 +53,29 @@ class Output:
         """Put a line out."""
         self._stream.write(row)
 
+    def tell(self, correlation: RuleHead, episode: Episode, new: bool) -> None:
+        """Put a line out for what a correlation says."""
+        ended = "" if episode.end is None else format_time(episode.end)
+        value = "" if episode.value is None else str(episode.value)
+        rest = (episode.id, episode.state, format_time(episode.last), ended, value)
+        self._stream.write(_line((*_cells(detection_of(correlation, episode), episode.hits), *rest)))
+
     def close(self, summary: Summary) -> None:
         """Nothing: a summary is no line of the same table."""
+
+
+def _cells(detection: Detection, count: int) -> tuple[str, ...]:
+    rule, time, logsource, group, selections, matched, events = detection
+    who, origin, action = glance(detection)
+    event = events[-1] if events else None
+    found = [{"selection": part, "field": field, "value": value} for part, field, value in matched]
+    return (
+        "" if time is None else format_time(time), rule.level.name, rule.title, who, origin, action,
+        _json(dict(group)) if group else "", " ".join(selections), _json(found),
+        event.ref.file if event else "", str(event.ref.position) if event else "",
+        (event.id or "") if event else "", str(count),
+        rule.id or "", rule.path, " ".join(rule.tags), str(logsource or ""),
+    )  # fmt: skip
 
 
 def _json(value: Any) -> str:

@@ -1,11 +1,12 @@
-"""ndjson: one JSON object a line, detections first and one summary last; the shape is in docs/output.md."""
+"""ndjson: one JSON object a line: detections, episodes of correlations, one summary last; see docs/output.md."""
 
 from __future__ import annotations
 
 from typing import Any, BinaryIO
 
-from engine.model import Detection, Summary
-from engine.outputs._shape import detection_json, summary_json
+from engine.hit import Episode
+from engine.model import Detection, RuleHead, Summary
+from engine.outputs._shape import detection_json, episode_json, summary_json
 
 __all__ = ["Output"]
 
@@ -15,6 +16,7 @@ class Output:
 
     extension = "ndjson"
     person = False
+    lines = True
 
     def __init__(self, stream: BinaryIO, **_: Any) -> None:
         self._stream = stream
@@ -30,6 +32,10 @@ class Output:
     def write(self, row: bytes) -> None:
         """Put a line out."""
         self._stream.write(row)
+
+    def tell(self, correlation: RuleHead, episode: Episode, new: bool) -> None:
+        """Put a line of the kind "episode" out."""
+        self._stream.write(episode_json(correlation, episode) + b"\n")
 
     def close(self, summary: Summary) -> None:
         """Put the summary out as last line."""

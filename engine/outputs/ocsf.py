@@ -3,7 +3,8 @@
 The event is in `evidences`: actor, source endpoint and call where the logsource says which fields those are, the whole
 record in `data`. What OCSF has no attribute for (selections, matched fields, false positives, the rule's file) is in
 `unmapped.sigma`. A finding's uid is the rule and the event, so a replay gives the same uid. A detection whose event
-has no time has time 0 and says so in `status_detail`.
+has no time has time 0 and says so in `status_detail`. An episode of a correlation is a finding whose uid is the
+episode's id: created, updated or closed, with `count`, and its group and value in `unmapped.sigma`.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from typing import Any, BinaryIO
 import msgspec
 
 from engine.glance import Glance, glance
+from engine.hit import Episode
 from engine.model import Detection, Event, Level, LogSource, RuleHead, Summary
+from engine.outputs._episodes import detection_of
 from engine.outputs._json import encode
 from engine.version import __version__
 
@@ -45,6 +48,7 @@ class Output:
 
     extension = "ocsf.ndjson"
     person = False
+    lines = True
 
     def __init__(self, stream: BinaryIO, **_: Any) -> None:
         self._stream = stream
@@ -60,6 +64,10 @@ class Output:
     def write(self, row: bytes) -> None:
         """Put a line out."""
         self._stream.write(row)
+
+    def tell(self, correlation: RuleHead, episode: Episode, new: bool) -> None:
+        """Put a line out for what a correlation says."""
+        self._stream.write(encode(_episode(correlation, episode, new)) + b"\n")
 
     def close(self, summary: Summary) -> None:
         """Nothing."""
@@ -97,6 +105,25 @@ def _finding(detection: Detection) -> dict[str, Any]:
         finding["finding_info"] |= {"first_seen_time": min(seen), "last_seen_time": max(seen)}
     if when is None:
         finding["status_detail"] = "the event has no readable time"
+    return finding
+
+
+def _episode(correlation: RuleHead, episode: Episode, new: bool) -> dict[str, Any]:
+    finding = _finding(detection_of(correlation, episode))
+    if not new:
+        activity, name = (3, "Close") if episode.state == "ended" else (2, "Update")
+        finding |= {"activity_id": activity, "activity_name": name, "type_uid": 200400 + activity}
+        finding["type_name"] = f"Detection Finding: {name}"
+    finding["count"] = episode.hits
+    finding["finding_info"] |= {
+        "uid": episode.id,
+        "first_seen_time": episode.start // 1000,
+        "last_seen_time": episode.last // 1000,
+    }
+    finding["unmapped"]["sigma"] |= {
+        "episode": {"id": episode.id, "state": episode.state, "ended": episode.end is not None},
+        "value": episode.value,
+    }
     return finding
 
 

@@ -1,8 +1,9 @@
 """table: a timeline for people, sorted by time, with a summary below.
 
 Detections that differ in nothing but their time (same rule, who, from, what) are one row with a count and the time of
-the last. On a wide terminal a row is one line, on a narrow one two. Rows are held until the end: memory grows with the
-number of distinct rows, and from 20,000 on what is new is counted under its rule alone.
+the last; an episode of a correlation is a row of its own. On a wide terminal a row is one line, on a narrow one two.
+Rows are held until the end: memory grows with the number of distinct rows, and from 20,000 on what is new is counted
+under its rule alone.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from datetime import tzinfo
 from typing import Any, BinaryIO, NamedTuple
 
 from engine.glance import glance
-from engine.model import Detection, Level, Summary
+from engine.hit import Episode
+from engine.model import Detection, Level, RuleHead, Summary
+from engine.outputs._episodes import detection_of, span
 from engine.outputs._summary import text
 from engine.terminal import Paint, account, columns, count, cut, fill, moment, short, visible
 
@@ -94,6 +97,16 @@ class Output:
         times = [time for time in (held.first, held.last, row.time) if time is not None]
         first, last = (min(times), max(times)) if times else (None, None)
         self._lines[key] = held._replace(first=first, last=last, hits=held.hits + 1)
+
+    def tell(self, correlation: RuleHead, episode: Episode, new: bool) -> None:
+        """Add what a correlation says: a line of its own, with its group for who, and how much it was for what."""
+        seen = glance(detection_of(correlation, episode))
+        who = ", ".join("–" if text is None else text for _, text in episode.group) or seen.who
+        row = Row(episode.start, correlation.level, correlation.key, correlation.title, who, "", span(episode))
+        if len(self._lines) >= _MOST_ROWS:
+            self.write(row)
+        else:
+            self._lines[correlation.key, episode.id] = _Line(episode.start, episode.last, row, 1, False)
 
     def close(self, summary: Summary) -> None:
         """Print the timeline and what the run saw."""

@@ -24,7 +24,7 @@ def run(scan: Scan) -> Summary:
     Raises UsageError for a source that is not there.
     """
     report, of_detector, of_worker = _parts(scan)
-    blobs = [blob for target in scan.sources for blob in report.blobs(_found(target, scan))]
+    blobs = [blob for target in scan.sources for blob in report.blobs(target, _found(target, scan))]
     scan.output.start()
     try:
         worker = of_worker(

@@ -9,6 +9,7 @@ import pickle
 import signal
 import sys
 import tempfile
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -194,9 +195,18 @@ _here: dict[str, Any] = {}
 def _begin(worker: Worker, folder: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     gc.freeze()
     gc.set_threshold(200_000, 20, 20)
     _here.update(worker=worker, folder=folder)
+
+
+def _end_with_parent() -> None:
+    """A parent that is killed leaves nobody to hand tasks over: without this we would wait for one for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _scan(task: _Task) -> str:

@@ -46,8 +46,8 @@ class Report:
         self._last_passed = ""
         self._start_seconds = 0.0
 
-    def blobs(self, found: Iterable[Blob | Problem]) -> Iterator[Blob]:
-        """Of what a source has, the blobs; what it passed over is noted."""
+    def blobs(self, target: str, found: Iterable[Blob | Problem]) -> Iterator[Blob]:
+        """Of what a source has for a target, the blobs; what it passed over is noted."""
         for item in found:
             if isinstance(item, Problem):
                 self._problem(item)

@@ -5,12 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from engine.model import Level, Reading
 from engine.outputs import Output
 from engine.rules import Ruleset
 
+if TYPE_CHECKING:
+    from engine.runners.continuing import Continuing
+
 __all__ = ["Scan"]
+
+IN_MEMORY = 200_000
+"""Hits of correlations that wait in memory by default: about 300 MB of CloudTrail's."""
 
 Progress = Callable[[int, int, int], None]
 """Called with (files done, files in all, events so far)."""
@@ -26,6 +33,10 @@ class Scan:
     fail_on       the level from which on `Summary.fail_on_met` is set
     profile       find out what each rule costs, which makes it slower
     started       `time.perf_counter()` when the run began, for the summary's seconds
+    now           microseconds; when the sources are asked what they have
+    final         decide windows that are still open at the end as if nothing more came
+    in_memory     hits, and episodes, that wait in memory; more than that wait on disk
+    continuing    the runs that this one goes on from; None: it stands alone
     """
 
     sources: tuple[str, ...]
@@ -40,3 +51,7 @@ class Scan:
     progress: Progress | None = None
     profile: bool = False
     started: float = field(default_factory=time.perf_counter)
+    now: int = field(default_factory=lambda: time.time_ns() // 1_000)
+    final: bool = False
+    in_memory: int = IN_MEMORY
+    continuing: Continuing | None = None

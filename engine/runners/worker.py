@@ -13,11 +13,13 @@ from typing import Any, NamedTuple, TypeVar
 
 from engine import decoders, logsources, sources
 from engine.glance import who
+from engine.hit import Hit
 from engine.logsources import lookup
 from engine.match import Detector
 from engine.match.record import Record
 from engine.model import Batch, Blob, Detection, Event, LogSource, Problem, Reading, Ref
 from engine.runners.clock import time_of, times_of
+from engine.runners.hits import Hits
 
 __all__ = ["Found", "Piece", "Tally", "Worker"]
 
@@ -34,7 +36,8 @@ class Found(NamedTuple):
     position   of the event in its blob
     identity   digest of rule and event id, by which a second copy is known; None where events have no id
     who        the principal, "" when not known
-    row        what the output made of it
+    row        what the output made of it; None for a rule that is not reported on its own
+    hit        what it says to correlations, where one asks
     """
 
     rule: int
@@ -42,6 +45,7 @@ class Found(NamedTuple):
     identity: bytes | None
     who: str
     row: Any
+    hit: Hit | None = None
 
 
 @dataclass
@@ -69,6 +73,14 @@ class Tally:
         self.bytes += other.bytes
 
 
+@dataclass
+class TimedTally(Tally):
+    """Counts for correlations: the newest event time that can be believed, and how many events are of a later one."""
+
+    end: int | None = None
+    ahead: int = 0
+
+
 Piece = tuple[int, Tally, list[Found]]
 """(blobs done before, counts, detections)."""
 
@@ -78,6 +90,7 @@ class Worker:
 
     row           what to keep of a detection: an output's `row`
     since, until  microseconds; events outside are counted, not reported
+    hits          what correlations ask for; None where there are none
     """
 
     def __init__(
@@ -87,15 +100,18 @@ class Worker:
         reading: Reading,
         since: int | None = None,
         until: int | None = None,
+        hits: Hits | None = None,
     ) -> None:
         self.detector = detector
         self.row = row
         self.reading = reading if reading.time_field else reading._replace(shapes=detector.shape)
         self.since = since
         self.until = until
+        self.hits = hits
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Worker, (self.detector, self.row, self.reading._replace(shapes=None), self.since, self.until)
+        reading = self.reading._replace(shapes=None)
+        return Worker, (self.detector, self.row, reading, self.since, self.until, self.hits)
 
     def scan(self, blobs: Iterable[Blob]) -> Iterator[Piece]:
         """Counts and detections of some blobs, in order; nothing that they hold raises.
@@ -145,6 +161,8 @@ class Worker:
     def _batch(self, batch: Batch, blob: Blob) -> Iterator[tuple[Tally, list[_Hit]]]:
         times = times_of(batch, self.reading, self.since, self.until)
         tally = Tally(len(batch.records), times.untimed, times.outside, times.first, times.last)
+        if self.hits is not None:
+            tally = self._believed(batch, tally, self.hits.horizon)
         for part in [batch] if batch.parts is None else [part for _, part in batch.parts]:
             tally.logsources[part.logsource] += len(part.records)
         hits = [hit for hit in self.detector.match(batch) if times.inside(hit[0])]
@@ -156,6 +174,14 @@ class Worker:
             tally = Tally()
         if not hits:
             yield tally, []
+
+    def _believed(self, batch: Batch, tally: Tally, horizon: int) -> TimedTally:
+        """The tally with the newest time that is not after the horizon."""
+        found = TimedTally(tally.events, tally.untimed, tally.outside, tally.first, tally.last, end=tally.last)
+        if tally.last is not None and tally.last > horizon:
+            times = times_of(batch, self.reading, self.since, horizon)
+            found.end, found.ahead = times.last, times.outside - tally.outside
+        return found
 
     def _hit(self, batch: Batch, index: int, numbers: tuple[int, ...], blob: Blob, logsource: LogSource) -> _Hit:
         known = logsources.known(logsource)
@@ -187,6 +213,8 @@ class Worker:
         return found
 
     def _found(self, hits: list[_Hit]) -> list[Found]:
+        if self.hits is not None:
+            return self._correlated(hits, self.hits)
         principals = [who(hit.event) for hit in hits]
         detections = [
             (number, hit.event, self.detector.detection(number, hit.event, hit.record), principal)
@@ -198,6 +226,20 @@ class Worker:
             Found(number, event.ref.position, _identity(detection.rule.key, event.id), principal, row)
             for (number, event, detection, principal), row in zip(detections, rows, strict=True)
         ]
+
+    def _correlated(self, hits: list[_Hit], wanted: Hits) -> list[Found]:
+        """The same with what correlations ask for; what is not reported on its own is not rendered."""
+        found = []
+        for hit in hits:
+            event = hit.event
+            principal = who(event)
+            for number in hit.numbers:
+                key = self.detector.ruleset.rules[number].key
+                silent = number in wanted.silent
+                row = None if silent else self.row(self.detector.detection(number, event, hit.record))
+                told = wanted.hit(number, event, self.detector)
+                found.append(Found(number, event.ref.position, _identity(key, event.id), principal, row, told))
+        return found
 
 
 class _Hit(NamedTuple):

@@ -42,6 +42,7 @@ def test_a_line_says_when_what_who_and_where():
         "rule_path": "rules/aws/cloudtrail/stop.yml",
         "tags": "attack.defense-evasion attack.t1562.008",
         "logsource": "product=aws,service=cloudtrail",
+        **dict.fromkeys(("episode", "state", "last", "end", "value"), ""),
     }
 
 

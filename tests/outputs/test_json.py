@@ -15,7 +15,12 @@ from tests.outputs.made import detection, hostile, written
 def test_the_document_holds_what_the_lines_of_ndjson_hold(count: int):
     detections = [detection(position=position) for position in range(1, count + 1)]
     *found, summary = [json.loads(line) for line in written("ndjson", detections).splitlines()]
-    assert json.loads(written("json", detections)) == {"version": 1, "detections": found, "summary": summary}
+    assert json.loads(written("json", detections)) == {
+        "version": 1,
+        "detections": found,
+        "episodes": [],
+        "summary": summary,
+    }
 
 
 @given(hostile(), hostile())

@@ -87,6 +87,21 @@ def test_what_was_found_is_written_and_no_process_is_left(house: Path, checkout:
     assert [number for number in started if running(number)] == []
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+def test_processes_end_with_the_one_that_started_them_even_when_it_is_killed(house: Path, checkout: Path):
+    process = start(house, checkout, "--workers", "2")
+    assert process.stdout is not None
+    process.stdout.readline()
+    started = children(process)
+    assert len(started) == 2
+    process.kill()
+    process.communicate(timeout=60)  # which waits for all who have the other end
+    deadline = time.monotonic() + 30
+    while any(map(running, started)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert [number for number in started if running(number)] == []
+
+
 def interrupted_at(files: int) -> Any:
     def progress(done: int, *_: int) -> None:
         if done == files:

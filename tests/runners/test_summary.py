@@ -72,6 +72,11 @@ def test_every_figure(workers: int, tmp_path: Path, monkeypatch: pytest.MonkeyPa
         "passed": (Problem("notes.txt", None, "is no log: its text is in no format that is known", False, "no-log"),),
         "nothing": False,
         "profile": None,
+        "episodes": 0,
+        "correlations": (),
+        "ahead": 0,
+        "known": None,
+        "watermark": None,
     }
 
 

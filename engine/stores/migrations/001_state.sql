@@ -29,29 +29,27 @@ CREATE INDEX waiting_hit_time ON waiting_hit (time);
 -- Episodes that were decided and not printed yet: a run stopped in between. The newest of an id counts.
 CREATE TABLE unsaid_episode (number INTEGER PRIMARY KEY, body BLOB NOT NULL);
 
--- Correlations that have state, by digests of what they mean, and how far each was decided.
+-- Correlations that have state, by digests of what they mean; body: how far each was decided.
 CREATE TABLE correlation (
-    meaning TEXT PRIMARY KEY,
-    key     TEXT NOT NULL,
-    title   TEXT NOT NULL,
-    version INTEGER NOT NULL,
-    body    BLOB
-) WITHOUT ROWID;
-
--- One correlation for one group: the part of its state that is written anew each time, and what is only added to.
-CREATE TABLE slot (
     number  INTEGER PRIMARY KEY,
-    meaning TEXT NOT NULL,
-    grp     TEXT NOT NULL,
-    head    BLOB NOT NULL,
-    wake_at INTEGER,
-    UNIQUE (meaning, grp)
+    meaning TEXT NOT NULL UNIQUE,
+    key     TEXT NOT NULL,
+    body    BLOB NOT NULL
 );
-CREATE INDEX slot_wake ON slot (wake_at) WHERE wake_at IS NOT NULL;
+
+-- One correlation for one group: what is written anew each time, and what is only added to.
+CREATE TABLE slot (
+    correlation INTEGER NOT NULL,
+    grp         TEXT NOT NULL,
+    head        BLOB NOT NULL,
+    wake_at     INTEGER,
+    PRIMARY KEY (correlation, grp)
+) WITHOUT ROWID;
 
 CREATE TABLE chunk (
-    slot   INTEGER NOT NULL REFERENCES slot (number) ON DELETE CASCADE,
-    number INTEGER NOT NULL,
-    body   BLOB NOT NULL,
-    PRIMARY KEY (slot, number)
-) WITHOUT ROWID;
+    correlation INTEGER NOT NULL,
+    grp         TEXT NOT NULL,
+    number      INTEGER NOT NULL,
+    body        BLOB NOT NULL,
+    UNIQUE (correlation, grp, number)
+);

@@ -1,0 +1,24 @@
+"""Episodes of correlations as outputs take them that know detections."""
+
+from __future__ import annotations
+
+from engine.hit import Episode
+from engine.model import Detection, Event, RuleHead
+
+__all__ = ["detection_of", "span"]
+
+
+def detection_of(correlation: RuleHead, episode: Episode) -> Detection:
+    """An episode as a detection: of its time when it began, its events with the fields that are shown of them."""
+    events = tuple(Event(each.time, correlation.logsource, each.shown, each.ref, each.id) for each in episode.evidence)
+    return Detection(correlation, episode.start, correlation.logsource, episode.group, (), (), events)
+
+
+def span(episode: Episode) -> str:
+    """How much it was, in words: "12 events", or where something else was measured "3 in 12 events"."""
+    events = f"{episode.hits:,} event{'' if episode.hits == 1 else 's'}"
+    value = episode.value
+    if value is None or value == episode.hits:
+        return events
+    shown = f"{value:,.6g}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else value
+    return f"{shown} in {events}"

@@ -1,0 +1,105 @@
+"""The state of correlations: what `engine.correlate.States` offers, in tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Protocol
+
+from engine.stores.sqlite import Store
+
+__all__ = ["Slots"]
+
+_TOGETHER = 5_000
+
+
+class Kept(Protocol):
+    """`engine.correlate.states.Kept`, which this row does not know."""
+
+    @property
+    def meaning(self) -> str: ...
+    @property
+    def key(self) -> str: ...
+    @property
+    def body(self) -> bytes: ...
+
+
+class Change(Protocol):
+    """`engine.correlate.states.Change`."""
+
+    @property
+    def meaning(self) -> str: ...
+    @property
+    def group(self) -> str: ...
+    @property
+    def head(self) -> bytes | None: ...
+    @property
+    def wake_at(self) -> int | None: ...
+    @property
+    def first(self) -> int: ...
+    @property
+    def chunks(self) -> Sequence[tuple[int, bytes]]: ...
+
+
+class Slots:
+    """The states that a store holds."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def correlations(self) -> list[tuple[str, str, bytes]]:
+        """(meaning, key, body) of every correlation that has state."""
+        return self.store.execute("SELECT meaning, key, body FROM correlation ORDER BY number").fetchall()
+
+    def slots(self, meaning: str) -> Iterator[tuple[str, bytes, int | None]]:
+        sql = (
+            "SELECT grp, head, wake_at FROM slot WHERE correlation = (SELECT number FROM correlation WHERE meaning = ?)"
+        )
+        yield from self.store.execute(sql, (meaning,))
+
+    def chunks(self, meaning: str, group: str) -> list[tuple[int, bytes]]:
+        sql = """SELECT number, body FROM chunk
+            WHERE correlation = (SELECT number FROM correlation WHERE meaning = ?) AND grp = ? ORDER BY number"""
+        return self.store.execute(sql, (meaning, group)).fetchall()
+
+    def write(self, correlations: Iterable[Kept], changes: Iterable[Change], forgotten: Iterable[str]) -> None:
+        store = self.store
+        with store.transaction():
+            self._forget(forgotten)
+            store.executemany(
+                """INSERT INTO correlation (meaning, key, body) VALUES (?, ?, ?)
+                   ON CONFLICT (meaning) DO UPDATE SET key = excluded.key, body = excluded.body""",
+                ((each.meaning, each.key, each.body) for each in correlations),
+            )
+            numbers = dict(store.execute("SELECT meaning, number FROM correlation"))
+            left = iter(changes)
+            while some := list(islice(left, _TOGETHER)):
+                self._change([(numbers[each.meaning], each) for each in some])
+
+    def _change(self, changes: Sequence[tuple[int, Change]]) -> None:
+        many = self.store.executemany
+        gone = [(number, each.group) for number, each in changes if each.head is None]
+        kept = [(number, each) for number, each in changes if each.head is not None]
+        many("DELETE FROM slot WHERE correlation = ? AND grp = ?", gone)
+        many("DELETE FROM chunk WHERE correlation = ? AND grp = ?", gone)
+        many(
+            "INSERT OR REPLACE INTO slot VALUES (?, ?, ?, ?)",
+            [(number, each.group, each.head, each.wake_at) for number, each in kept],
+        )
+        many(
+            "DELETE FROM chunk WHERE correlation = ? AND grp = ? AND number < ?",
+            [(number, each.group, each.first) for number, each in kept if each.first],
+        )
+        many(
+            "INSERT OR REPLACE INTO chunk (correlation, grp, number, body) VALUES (?, ?, ?, ?)",
+            [(number, each.group, at, body) for number, each in kept for at, body in each.chunks],
+        )
+
+    def _forget(self, meanings: Iterable[str]) -> None:
+        for meaning in meanings:
+            for (number,) in self.store.execute(
+                "SELECT number FROM correlation WHERE meaning = ?", (meaning,)
+            ).fetchall():
+                for table in ("slot", "chunk"):
+                    self.store.execute(f"DELETE FROM {table} WHERE correlation = ?", (number,))  # noqa: S608
+                self.store.execute("DELETE FROM correlation WHERE number = ?", (number,))
