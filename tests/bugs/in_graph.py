@@ -15,6 +15,7 @@ KEYWORDS = "engine/match/keywords.py"
 DETECTOR = "engine/match/detector.py"
 EVIDENCE = "engine/match/evidence.py"
 PROJECTION = "engine/projection.py"
+CLASSES = "engine/match/classes.py"
 
 BUGS = [
     Bug("not of an and is an and of nots", FORMULA, 'kind = _AND if isinstance(expr, And) is not negated else _OR', 'kind = _AND if isinstance(expr, And) else _OR'),
@@ -38,7 +39,7 @@ BUGS = [
     Bug("a walk ends when nothing is open, matches or not", GRAPH, 'return self._node(matched, left) if left or matched else None', 'return self._node(matched, left) if left else None'),
     Bug("matches come in the order they were found", GRAPH, 'key = tuple(sorted(matched)), tuple', 'key = tuple(matched), tuple'),
     Bug("an index forgets rules that ask another field", GRAPH, '                self.otherwise.append(pair)\n                continue\n', '                continue\n'),
-    Bug("an index forgets what not makes true", GRAPH, '            if left != FALSE:', '            if left not in (FALSE, TRUE):'),
+    Bug("an index forgets what not makes true", GRAPH, "if not ends[formula] >> field & 1:\n", "if not ends[formula] >> field & 1 and formulas.decide(formula, field, 0) != TRUE:\n"),
     Bug("an index knows only the first predicate of a value", GRAPH, "                found.update(self.askers.get(low, ()))\n                mask ^= low", "                found.update(self.askers.get(low, ()))\n                break"),
     Bug("an index grows with every answer", GRAPH, 'results = [pair for pair in index.otherwise if pair[0] not in touched]', 'results = index.otherwise'),
     Bug("an index answers a rule twice", GRAPH, 'results = [pair for pair in index.otherwise if pair[0] not in touched]', 'results = list(index.otherwise)'),
@@ -63,7 +64,7 @@ BUGS = [
     Bug("the second stage forgets the first", STAGES, "        node: Node | None = key[0]\n", "        node: Node | None = next((one[0] for one in self), key[0])\n"),
     Bug("a stage stops where nobody asks for a field any more", GRAPH, "if asked else node\n", "if asked else None\n"),
     Bug("what a field leads to is remembered without its answer", GRAPH, "key = node, field, mask\n", "key = node, field, 0\n"),
-    Bug("a node is settled by half of its rules", GRAPH, "for _, formula in node.open:\n                    node.asked", "for _, formula in node.open[::2]:\n                    node.asked"),
+    Bug("a node is settled by half of its rules", GRAPH, "for _, formula in node.open:\n                    if fields", "for _, formula in node.open[::2]:\n                    if fields"),
     Bug("an escape that hides a keyword is overlooked", KEYWORDS, "find_matches_as_indexes(text) if _unpaired(text, start)]", "find_matches_as_indexes(text) if not _unpaired(text, start)]"),
     Bug("a keyword is looked for as it is written in the rule", KEYWORDS, "words = {fold(word) for word in literals if word}", "words = {word for word in literals if word}"),
     Bug("a keyword in a number is overlooked", KEYWORDS, "if _NUMBER.fullmatch(word) or not word.isprintable():", "if not word.isprintable():"),
@@ -71,7 +72,8 @@ BUGS = [
     Bug("keywords that are no text are overlooked", KEYWORDS, "if literals and None not in literals:", "literals = [word for word in literals if word]\n        if literals:"),
     Bug("a record of keywords alone is led past them", MATCHER, "                if shut:\n", "                if True:\n"),
     Bug("the second stage reads fields in another order", STAGES, "self.read_rest = [(shape.column_in(paths[number]), classes[number]) for number in stages.rest]", "self.read_rest = [(shape.column_in(paths[number]), classes[number]) for number in sorted(stages.rest)]"),
-    Bug("a class that nearly all have is taken to be everybody's", STAGES, "                nodes[index] = self.graph.root", "                pass"),
+    Bug("a class that nearly all have is taken to be everybody's", STAGES, "self.tables = (self.keys, graph.root, *unusual)", "self.tables = (self.keys, None, *unusual)"),
+    Bug("a field is of a rule set's first kind for all kinds", CLASSES, "key = tuple(map(id, self.predicates))", "key = tuple(map(type, self.predicates))"),
     Bug("only the first field is looked at for an unusual value", PROJECTION, 'either = " or ".join(', 'either = " and ".join('),
     Bug("an unusual value is led like the usual one", PROJECTION, 'f"otherwise if {either} else {found}"', 'f"{found} if {either} else {found}"'),
     Bug("the usual class is any class", STAGES, "unusual = self.classes.of(value) != self.usual", "unusual = self.classes.of(value) > self.usual"),

@@ -10,6 +10,7 @@ __all__ = ["BUGS"]
 KINDS = "engine/windows/kinds.py"
 VIEW = "engine/windows/view.py"
 LINES = "engine/windows/lines.py"
+DECODER = "engine/decoders/windows.py"
 EVTX = "engine/decoders/evtx.py"
 PROJECTION = "engine/projection.py"
 DETECTOR = "engine/match/detector.py"
@@ -33,9 +34,11 @@ BUGS = [
     Bug("names with spaces stay as they are", VIEW, "    if spaced(its):\n", "    if False:\n"),
     Bug("an event inside a line is taken for a flat one", LINES, "        if nested(record):\n", "        if False:\n"),
     Bug("what a line may not have is forgotten", PROJECTION, "refused = set(self._refused)", "refused = set()"),
-    Bug("where objects may not be is forgotten", PROJECTION, "keys, refused, self._plain)", "keys, refused)"),
+    Bug("where objects may not be is forgotten", PROJECTION, "keys, refused, self._plain, self._order", "keys, refused, (), self._order"),
     Bug("other names are not refused", PROJECTION, "            refused.update(key for key in every if key != keys[path])\n", ""),
     Bug("two fields are read from one key", PROJECTION, "if not self.paths.isdisjoint(names[path]):", "if False:"),
+    Bug("a log that stops being flat is read on from its beginning", DECODER, "start = _offset(cast(bytes, piece), done) if done else 0", "start = 0"),
+    Bug("blank lines count", DECODER, "lines -= not text[at:end].isspace()", "lines -= 1"),
     Bug("odd lines change places", LINES, "yield _whole_part(source, [indexes[number] for number in odd], its, first)", "yield _whole_part(source, odd, its, first)"),
     Bug("names with spaces are read narrowly", LINES, "    if spaced(its):\n", "    if False:\n"),
     Bug("hits of a batch come by kind", DETECTOR, "            return sorted(found)\n", "            return found\n"),

@@ -252,6 +252,20 @@ def test_the_one_of_a_hundred_that_differs_is_picked_out(where: int) -> None:
         ]
 
 
+def test_one_that_differs_in_either_of_two_fields_is_picked_out() -> None:
+    records = [{"a": f"other {number}", "b": f"other {number}"} for number in range(100)]
+    records[20]["a"], records[30]["b"] = "an x", "an x"
+    rules = [
+        Rule(key=f, title="", path="", line=1, logsource=AWS, selections={"s": s}, condition=Selection("s"))
+        for f in ("a", "b")
+        for s in [Text(f, (ANY, "x"))]
+    ]
+    detector = everywhere(Ruleset(tuple(rules)))
+    for _ in range(3):
+        found = detector.match(structs(detector, [WRITTEN[0](record).encode() for record in records]))
+        assert found == [(20, (0,)), (30, (1,))]
+
+
 # Rules of other logsources
 
 

@@ -173,3 +173,22 @@ def test_hits_come_in_order_of_position() -> None:
     for shapes in (None, detector.shape):
         hits = found(text, Reading(format="windows", shapes=shapes), detector)
         assert [position for position, *_ in hits] == list(range(1, 91))
+
+
+@pytest.mark.parametrize("place", [399, 400, 1_999, 2_000, 2_300])
+def test_a_log_that_is_flat_for_a_while_only(place: int) -> None:
+    """Its first lines are a batch of their own, and what follows an event that is not flat is read the plain way."""
+    seen = json.dumps({**STARTED, "User": "erin", "Image": "x.exe"}).encode()
+    nested = json.dumps({"winlog": {"channel": "Security", "event_id": 4688, "event_data": {"User": "erin"}}}).encode()
+    damaged = b'{"EventID": 1, "Channel": }'
+    rows = [seen, b""] * place + [nested, seen, damaged, seen]
+    text = b"\n".join(rows) + b"\n"
+    detector = Detector(RULES)
+    plain = Reading(format="windows")
+    expected = found(text, plain, detector)
+    narrow = plain._replace(shapes=detector.shape)
+    assert found(text, narrow, detector) == expected
+    assert [position for position, *_ in expected][:place] == list(range(1, place + 1))
+    for reading in (plain, narrow):
+        items = decode(Blob("files", "log", "log", True, None), io.BytesIO(text), reading)
+        assert [item.offset for item in items if isinstance(item, Problem)] == [text.index(damaged)]
