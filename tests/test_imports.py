@@ -25,6 +25,7 @@ ROWS = (
         *{"fields", "jmes", "aliases", "times", "glance", "values"},  # what a record says
         *{"logsources", "windows", "catalogue"},  # what is known of logs
         *{"decompress", "jsontext", "projection", "terminal"},  # bytes and text
+        *{"destination", "dialects", "links", "secret"},  # how somebody is told
     },
     {"rules"},
     {"derived"},
@@ -49,6 +50,8 @@ HOMES = {
     "isal": {"decompress"},
     "backports": {"decompress"},
     "click": {"cli"},
+    "jinja2": {"alerts"},
+    "urllib3": {"notifiers"},
     "rich": {"cli", "outputs"},
 }
 

@@ -99,6 +99,6 @@ class Paced:
         return len(self._items)
 
     def __iter__(self) -> Iterator[Any]:
-        for item in self._items:  # type: ignore[attr-defined]
+        for item in self._items:
             self._budget.spend(self._cost)
             yield item
