@@ -49,57 +49,56 @@ class Slots:
 
     def correlations(self) -> list[tuple[str, str, bytes]]:
         """(meaning, key, body) of every correlation that has state."""
-        return self.store.execute("SELECT meaning, key, body FROM correlation ORDER BY number").fetchall()
+        return self.store.execute("SELECT meaning, key, body FROM correlation ORDER BY meaning").fetchall()
 
     def slots(self, meaning: str) -> Iterator[tuple[str, bytes, int | None]]:
-        sql = (
-            "SELECT grp, head, wake_at FROM slot WHERE correlation = (SELECT number FROM correlation WHERE meaning = ?)"
-        )
-        yield from self.store.execute(sql, (meaning,))
+        sql = "SELECT grp, head, wake_at FROM slot WHERE meaning = ?"
+        yield from self.store.execute(sql, (self._number(meaning),))
 
     def chunks(self, meaning: str, group: str) -> list[tuple[int, bytes]]:
-        sql = """SELECT number, body FROM chunk
-            WHERE correlation = (SELECT number FROM correlation WHERE meaning = ?) AND grp = ? ORDER BY number"""
-        return self.store.execute(sql, (meaning, group)).fetchall()
+        sql = "SELECT number, body FROM chunk WHERE meaning = ? AND grp = ? ORDER BY number"
+        return self.store.execute(sql, (self._number(meaning), group)).fetchall()
 
     def write(self, correlations: Iterable[Kept], changes: Iterable[Change], forgotten: Iterable[str]) -> None:
         store = self.store
         with store.transaction():
             self._forget(forgotten)
-            store.executemany(
-                """INSERT INTO correlation (meaning, key, body) VALUES (?, ?, ?)
-                   ON CONFLICT (meaning) DO UPDATE SET key = excluded.key, body = excluded.body""",
-                ((each.meaning, each.key, each.body) for each in correlations),
-            )
-            numbers = dict(store.execute("SELECT meaning, number FROM correlation"))
+            rows = ((each.meaning, each.key, each.body) for each in correlations)
+            store.executemany("INSERT OR REPLACE INTO correlation VALUES (?, ?, ?)", rows)
             left = iter(changes)
             while some := list(islice(left, _TOGETHER)):
+                meanings = {each.meaning: None for each in some}
+                store.executemany("INSERT OR IGNORE INTO meaning (meaning) VALUES (?)", ((each,) for each in meanings))
+                numbers = dict(store.execute("SELECT meaning, number FROM meaning"))
                 self._change([(numbers[each.meaning], each) for each in some])
 
     def _change(self, changes: Sequence[tuple[int, Change]]) -> None:
         many = self.store.executemany
         gone = [(number, each.group) for number, each in changes if each.head is None]
         kept = [(number, each) for number, each in changes if each.head is not None]
-        many("DELETE FROM slot WHERE correlation = ? AND grp = ?", gone)
-        many("DELETE FROM chunk WHERE correlation = ? AND grp = ?", gone)
+        many("DELETE FROM slot WHERE meaning = ? AND grp = ?", gone)
+        many("DELETE FROM chunk WHERE meaning = ? AND grp = ?", gone)
         many(
             "INSERT OR REPLACE INTO slot VALUES (?, ?, ?, ?)",
             [(number, each.group, each.head, each.wake_at) for number, each in kept],
         )
         many(
-            "DELETE FROM chunk WHERE correlation = ? AND grp = ? AND number < ?",
+            "DELETE FROM chunk WHERE meaning = ? AND grp = ? AND number < ?",
             [(number, each.group, each.first) for number, each in kept if each.first],
         )
         many(
-            "INSERT OR REPLACE INTO chunk (correlation, grp, number, body) VALUES (?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO chunk VALUES (?, ?, ?, ?)",
             [(number, each.group, at, body) for number, each in kept for at, body in each.chunks],
         )
 
     def _forget(self, meanings: Iterable[str]) -> None:
         for meaning in meanings:
-            for (number,) in self.store.execute(
-                "SELECT number FROM correlation WHERE meaning = ?", (meaning,)
-            ).fetchall():
-                for table in ("slot", "chunk"):
-                    self.store.execute(f"DELETE FROM {table} WHERE correlation = ?", (number,))  # noqa: S608
-                self.store.execute("DELETE FROM correlation WHERE number = ?", (number,))
+            number = self._number(meaning)
+            self.store.execute("DELETE FROM slot WHERE meaning = ?", (number,))
+            self.store.execute("DELETE FROM chunk WHERE meaning = ?", (number,))
+            self.store.execute("DELETE FROM meaning WHERE meaning = ?", (meaning,))
+            self.store.execute("DELETE FROM correlation WHERE meaning = ?", (meaning,))
+
+    def _number(self, meaning: str) -> int | None:
+        row = self.store.execute("SELECT number FROM meaning WHERE meaning = ?", (meaning,)).fetchone()
+        return None if row is None else int(row[0])

@@ -30,26 +30,24 @@ CREATE INDEX waiting_hit_time ON waiting_hit (time);
 CREATE TABLE unsaid_episode (number INTEGER PRIMARY KEY, body BLOB NOT NULL);
 
 -- Correlations that have state, by digests of what they mean; body: how far each was decided.
-CREATE TABLE correlation (
-    number  INTEGER PRIMARY KEY,
-    meaning TEXT NOT NULL UNIQUE,
-    key     TEXT NOT NULL,
-    body    BLOB NOT NULL
-);
+CREATE TABLE correlation (meaning TEXT PRIMARY KEY, key TEXT NOT NULL, body BLOB NOT NULL) WITHOUT ROWID;
+
+-- Numbers for these digests, and for what else has slots.
+CREATE TABLE meaning (number INTEGER PRIMARY KEY, meaning TEXT NOT NULL UNIQUE);
 
 -- One correlation for one group: what is written anew each time, and what is only added to.
 CREATE TABLE slot (
-    correlation INTEGER NOT NULL,
-    grp         TEXT NOT NULL,
-    head        BLOB NOT NULL,
-    wake_at     INTEGER,
-    PRIMARY KEY (correlation, grp)
+    meaning INTEGER NOT NULL,
+    grp     TEXT NOT NULL,
+    head    BLOB NOT NULL,
+    wake_at INTEGER,
+    PRIMARY KEY (meaning, grp)
 ) WITHOUT ROWID;
 
 CREATE TABLE chunk (
-    correlation INTEGER NOT NULL,
-    grp         TEXT NOT NULL,
-    number      INTEGER NOT NULL,
-    body        BLOB NOT NULL,
-    UNIQUE (correlation, grp, number)
+    meaning INTEGER NOT NULL,
+    grp     TEXT NOT NULL,
+    number  INTEGER NOT NULL,
+    body    BLOB NOT NULL,
+    UNIQUE (meaning, grp, number)
 );
