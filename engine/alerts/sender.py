@@ -83,21 +83,27 @@ class Sender:
         """
         with self._connect() as database:
             while self._clock() < until and not self._failed:
-                if self._nothing(database, until):
-                    break
+                with self._lock:
+                    if self._nothing(database, until):
+                        break
                 self._stop.wait(LOOK)
             self._stop.set()
             if self._failed:
                 raise self._failed[0]
-            counts = dict(database.execute("SELECT state, count(*) FROM delivery GROUP BY state").fetchall())
-        return Sent(self._sent, counts.get("queued", 0) + counts.get("sending", 0), counts.get("dead", 0))
+            with self._lock:
+                counts = dict(database.execute("SELECT state, count(*) FROM delivery GROUP BY state").fetchall())
+                sent = self._sent
+        return Sent(sent, counts.get("queued", 0) + counts.get("sending", 0), counts.get("dead", 0))
 
     def stop(self) -> None:
         """Start nothing new."""
         self._stop.set()
 
     def _nothing(self, database: Database, until: int) -> bool:
-        """Whether no thread has anything under way or to do before a time."""
+        """Whether no thread has anything under way or to do before a time; only under the lock.
+
+        Else a message that is claimed between the two questions would be neither waiting nor under way.
+        """
         if database.execute("SELECT 1 FROM delivery WHERE state = 'sending'").fetchone():
             return False
         return all(
@@ -110,16 +116,17 @@ class Sender:
             with self._connect() as database:
                 while not self._stop.is_set():
                     now = self._clock()
-                    taken = claim(database, destination.name, destination.limits, now)
+                    with self._lock:
+                        taken = claim(database, destination.name, destination.limits, now)
                     if taken is None:
                         due = due_at(database, destination.name, destination.limits, now)
                         self._stop.wait(0.5 if due is None else min(0.5, max(0.01, (due - now) / SECOND)))
                         continue
                     outcome = _sent(destination, taken.message)
-                    state = mark(
-                        database, taken, outcome, destination.limits, self._clock(), self._chance(), self._fallback
-                    )
                     with self._lock:
+                        state = mark(
+                            database, taken, outcome, destination.limits, self._clock(), self._chance(), self._fallback
+                        )
                         self._sent += state == "sent"
         except BaseException as error:  # noqa: BLE001
             self._failed.append(error)

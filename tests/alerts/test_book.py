@@ -24,7 +24,7 @@ def test_detections_within_the_window_are_one_alert():
 
 
 def test_an_alert_has_the_id_of_its_first_event_and_the_level_of_its_worst():
-    events = [raised(1, "z"), raised(5, "a"), raised(9, "b", worst=True)]
+    events = [raised(1, "z"), raised(5, "a", worst=True), raised(9, "b")]
     for order in (events, events[::-1]):
         database = Plain()
         mine = book(database)

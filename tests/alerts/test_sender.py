@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from engine.alert import Message, Outcome
+from engine.alert import Delivered, Message, Outcome
 from engine.alerts import outbox
+from engine.alerts import sender as module
 from engine.alerts.outbox import Limits
 from engine.alerts.sender import Destination, Sender
 from engine.model import Level
@@ -133,6 +136,42 @@ def test_what_a_dead_process_was_sending_is_sent(tmp_path: Path):
         assert outbox.claim(store, "a", Limits(), START) is not None
     with serving() as server:
         assert sender(tmp_path / "s", posts(server, "a"), Clock()).wait(START + MINUTE) == (2, 0, 0)
+
+
+def test_a_message_that_is_claimed_while_it_asks_what_is_left_is_not_overlooked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    # The thread claims only once the waiting side has begun to ask, and that side gives it time to: nothing may come
+    # in between its questions what is under way and what is due.
+    asking, claimed = threading.Event(), threading.Event()
+    clock, real_due, real_claim = Clock(), module.due_at, module.claim
+
+    def held() -> int:
+        if threading.current_thread().name == "a":
+            asking.wait(2)
+        return clock()
+
+    def due(*words: Any) -> int | None:
+        if threading.current_thread().name != "a":
+            asking.set()
+            claimed.wait(0.3)
+        return real_due(*words)
+
+    def claiming(*words: Any) -> Any:
+        found = real_claim(*words)
+        claimed.set()
+        return found
+
+    def slow(_: Message) -> Outcome:
+        time.sleep(0.5)
+        return Delivered()
+
+    monkeypatch.setattr(module, "due_at", due)
+    monkeypatch.setattr(module, "claim", claiming)
+    fill(tmp_path / "s", a=1)
+    made = Sender(lambda: Store(str(tmp_path / "s")), {"a": Destination("a", slow)}, held, lambda: 0.5)
+    made.start()
+    assert made.wait(START + MINUTE) == (1, 0, 0)
 
 
 def test_a_notifier_that_raises_is_a_message_that_waits(tmp_path: Path):

@@ -61,6 +61,7 @@ BUGS = [
     Bug("news of a broken destination breeds", OUTBOX, "if taken.message.alerts[0].rule.key == alert.rule.key:", "if False:"),
     Bug("a message is never given up", OUTBOX, "if now + wait >= taken.message.time + limits.give_up:", "if False:"),
     Bug("what a dead process was sending is lost", SENDER, "            release(database)\n", "            pass\n"),
+    Bug("what is claimed while it asks what is left is overlooked", SENDER, "                with self._lock:\n                    if self._nothing(database, until):\n                        break", "                if self._nothing(database, until):\n                    break"),
     Bug("one broken notifier stops its destination", SENDER, '    except Exception as error:  # noqa: BLE001\n        return Retry(', '    except ZeroDivisionError as error:\n        return Retry('),
     Bug("back-off has no end", SCHEDULE, "longest = min(LONGEST_DELAY, ", "longest = max(0, "),
     Bug("cron counts days of the week from Monday", SCHEDULE, "DAYS[(number - 1) % 7]", "DAYS[number % 7]"),
