@@ -18,7 +18,7 @@ from engine.correlate.numbers import Exact, plain
 from engine.hit import Hit, Measured
 from engine.rules import Correlation
 
-__all__ = ["FALSE", "Judgement", "Log", "Measuring", "Sliding", "Type", "Window", "shown"]
+__all__ = ["FALSE", "Judgement", "Log", "Measuring", "Sliding", "Type", "Window", "once"]
 
 
 class Judgement(NamedTuple):
@@ -119,10 +119,6 @@ class Window:
         """The watermark from which on nothing here matters, so that it need not be kept; None: it is always kept."""
         raise NotImplementedError
 
-    def learning(self, watermark: int) -> int | None:
-        """Until when this group is being learnt, if it is."""
-        return None
-
     def limit(self, most: int) -> int:
         """Drop the oldest of the log beyond `most`; how many."""
         return 0
@@ -140,6 +136,7 @@ class Type(Protocol):
 
     Options      a msgspec.Struct: what stands in `Correlation.options`; the loader checks by it
     version      of what its windows save; another one makes state start anew
+    late         its windows want hits that come late
     presence     takes every true hit of an inner correlation; otherwise only those that open an episode
     expires      an episode ends one timespan after its condition was true last, if nothing ends it before
     reach        microseconds before a judgement from which on hits are evidence
@@ -148,6 +145,7 @@ class Type(Protocol):
 
     Options: ClassVar[type[msgspec.Struct]]
     version: ClassVar[int]
+    late: ClassVar[bool]
     presence: ClassVar[bool]
     expires: ClassVar[bool]
     reach: int
@@ -156,8 +154,12 @@ class Type(Protocol):
     def __init__(self, correlation: Correlation) -> None:
         """Compile. Raises ValueError, in words for the rule's author, when options do not go together."""
 
-    def window(self, begin: int) -> Window:
-        """A new group's memory. `begin`: the event time from which on this correlation has missed nothing."""
+    def window(self, begin: int, listed: bool = False) -> Window:
+        """A new group's memory.
+
+        begin   the event time from which on this correlation has missed nothing
+        listed  the group is one of `listed`, and there from `begin` on; otherwise its first hit comes next
+        """
 
     def reads(self) -> Iterable[str]:
         """Names of hits' values that it reads, beside the group."""
@@ -167,6 +169,9 @@ class Type(Protocol):
 
     def listed(self) -> Iterable[tuple[str | None, ...]]:
         """Groups that exist before any hit, by their texts."""
+
+    def learning(self, begin: int) -> int | None:
+        """Until when the correlation learns what is usual, if it does; event time."""
 
 
 class Measuring:
@@ -179,6 +184,7 @@ class Measuring:
         condition: Condition
 
     version: ClassVar[int] = 1
+    late: ClassVar[bool] = False
     presence: ClassVar[bool] = False
     expires: ClassVar[bool] = True
     shows = 100
@@ -212,7 +218,7 @@ class Measuring:
         if len(self.fields) > most:
             raise ValueError(f"{self.correlation.type} measures one field, not {len(self.fields)}")
 
-    def window(self, begin: int) -> Window:
+    def window(self, begin: int, listed: bool = False) -> Window:
         return self.measure(self)
 
     def reads(self) -> Iterable[str]:
@@ -227,6 +233,9 @@ class Measuring:
 
     def listed(self) -> Iterable[tuple[str | None, ...]]:
         return ()
+
+    def learning(self, begin: int) -> int | None:
+        return None
 
 
 class Sliding(Window):
@@ -322,8 +331,8 @@ class Sliding(Window):
             self.add(log.times[index], log.items[index])
 
 
-def shown(hits: Sequence[Hit]) -> Sequence[Hit]:
-    """The hits of one instant with each event once, and without those that only go on with an episode."""
+def once(hits: Sequence[Hit]) -> Sequence[Hit]:
+    """The hits of one instant with each event once."""
     if len(hits) == 1:
-        return hits if hits[0].opens else ()
-    return list({hit.event: hit for hit in reversed(hits) if hit.opens}.values())[::-1]
+        return hits
+    return list({hit.event: hit for hit in reversed(hits)}.values())[::-1]

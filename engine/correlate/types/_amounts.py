@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from engine.correlate.numbers import Exact, exact
-from engine.correlate.window import Measuring, Sliding, shown
+from engine.correlate.window import Measuring, Sliding, once
 from engine.hit import Hit
 from engine.rules import Correlation
 
@@ -21,7 +21,7 @@ class Amounts(Sliding):
 
     def parts(self, hits: Sequence[Hit]) -> Sequence[tuple[Any, Hit]]:
         values = self.kind.values
-        found = [(exact(values(hit)[0]), hit) for hit in shown(hits)]
+        found = [(exact(values(hit)[0]), hit) for hit in once(hits)]
         return [part for part in found if part[0] is not None]
 
 

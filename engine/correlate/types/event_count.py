@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from engine.correlate.window import Measuring, Sliding, shown
+from engine.correlate.window import Measuring, Sliding, once
 from engine.hit import Hit
 from engine.rules import Correlation
 
@@ -30,7 +30,7 @@ class _Counted(Sliding):
     __slots__ = ()
 
     def parts(self, hits: Sequence[Hit]) -> Sequence[tuple[Any, Hit]]:
-        return [(None, hit) for hit in shown(hits)]
+        return [(None, hit) for hit in once(hits)]
 
 
 class Type(Measuring):

@@ -1,0 +1,214 @@
+"""What is remembered of a slot, and how it is saved: a small head, and chunks of what is only added to."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from engine.correlate.episode import Open, Shown
+from engine.correlate.packed import hit_of, pack, unpack
+from engine.correlate.slot import Compiled
+from engine.correlate.window import Window
+from engine.hit import Evidence, Hit
+
+__all__ = ["Saved", "State"]
+
+FILLED = 64
+"""A last chunk of fewer entries is written again with what came since; so many are the most that is written twice."""
+
+Memo = dict[int, tuple[tuple[Evidence, ...], bytes]]
+"""Evidence that was packed already, by the identity of its tuple; two slots that hold one hit share the bytes."""
+
+
+class Saved(NamedTuple):
+    """A state as bytes; chunks of lower numbers than `first` are gone. Only what is new is there."""
+
+    head: bytes
+    wake_at: int | None
+    first: int
+    chunks: tuple[tuple[int, bytes], ...]
+
+
+class _Chunk(NamedTuple):
+    """What a chunk holds: entries of the log and evidence, by their numbers since the slot began, ends exclusive."""
+
+    number: int
+    log: int
+    log_end: int
+    shown: int
+    shown_end: int
+
+
+class State:
+    """What is remembered of one slot. It belongs to whoever holds it: the step changes it.
+
+    window   what its type remembers
+    open     the episode that has not ended
+    ring     time and evidence in turn, of the newest hits that took part
+    last     rule and values of the last hit that took part, where episodes tell of it
+    at       time of the last hit
+    pending  hits that are not decided; only `step` uses it
+    stored   a store knows the slot
+    wake     when its holder will look at it next, for the holder to note
+    gone     hits that a limit has dropped and nobody has counted yet
+    """
+
+    __slots__ = (
+        "_chunks", "_next", "_shown", "at", "gone", "last", "open", "pending", "ring", "stored", "wake", "window",
+    )  # fmt: skip
+
+    def __init__(self, window: Window, number: int | None = None) -> None:
+        self.window = window
+        self.open: Open | None = None
+        self.ring: list[Any] = []
+        self.last: tuple[str, dict[str, Any]] | None = None
+        self.at = -(1 << 63)
+        self.pending: list[Hit] = []
+        self.gone = 0
+        self.wake: int | None = None
+        self.stored = number is not None
+        self._shown = 0
+        self._next = number or 0
+        self._chunks: list[_Chunk] = []
+
+    def show(self, time: int, evidence: tuple[Evidence, ...], most: int) -> None:
+        """Keep the evidence of a hit that takes part."""
+        ring = self.ring
+        ring.append(time)
+        ring.append(evidence)
+        self._shown += 1
+        if len(ring) > 4 * most + 64:
+            del ring[: len(ring) - 2 * most]
+
+    def shown(self, since: int, last: int, most: int) -> tuple[Shown, ...]:
+        """The evidence of these times, ends included; the newest."""
+        ring = self.ring
+        start = max(0, len(ring) - 2 * most)
+        return tuple([ring[index + 1] for index in range(start, len(ring), 2) if since <= ring[index] <= last])
+
+    def forget(self, of: Compiled, watermark: int) -> None:
+        """Drop what cannot matter after the watermark."""
+        self.window.forget(watermark)
+        ring = self.ring
+        if ring:
+            opened = self.open
+            since = watermark - of.reach if opened is None else min(opened.since, watermark - of.reach)
+            start = max(0, len(ring) - 2 * of.shows)
+            while start < len(ring) and ring[start] < since:
+                start += 2
+            if start:
+                del ring[:start]
+
+    def pack(self, memo: Memo) -> None:
+        """Have the evidence as bytes, which take a fraction of the memory."""
+        ring = self.ring
+        for index in range(len(ring) - 1, 0, -2):
+            evidence = ring[index]
+            if isinstance(evidence, bytes):
+                return
+            known = memo.get(id(evidence))
+            if known is None:
+                known = memo[id(evidence)] = evidence, pack(evidence)
+            ring[index] = known[1]
+
+    def wake_at(self, of: Compiled) -> int | None:
+        """When something happens without a hit, or nothing of it matters any more; None: never."""
+        due = self.window.due()
+        times = [] if due is None else [due]
+        times += [hit.time for hit in self.pending]
+        if self.open is not None:
+            if of.expires:
+                times.append(self.open.last + of.timespan)
+        elif due is None and (until := self.window.until()) is not None:
+            times.append(until)
+        return min(times, default=None)
+
+    def idle(self, watermark: int) -> bool:
+        """Nothing of it matters after the watermark."""
+        if self.open is not None or self.pending:
+            return False
+        until = self.window.until()
+        return until is not None and until <= watermark and self.window.due() is None
+
+    @property
+    def next(self) -> int:
+        """The number of the next chunk: of a slot that goes and comes again, numbers go on."""
+        return self._next
+
+    def save(self, of: Compiled) -> Saved:
+        """All of it as bytes; of chunks those that are not saved yet."""
+        log = self.window.log
+        total = log.gone + len(log)
+        oldest = self._shown - len(self.ring) // 2
+        chunks = self._chunks
+        dead = 0
+        while dead < len(chunks) and chunks[dead].log_end <= log.gone and chunks[dead].shown_end <= oldest:
+            dead += 1
+        del chunks[:dead]
+        written: tuple[tuple[int, bytes], ...] = ()
+        if (chunk := self._chunk(total, oldest)) is not None:
+            chunks.append(chunk)
+            written = ((chunk.number, self._body(chunk, total)),)
+        opened = self.open.saved() if self.open is not None else None
+        pending = self.pending or None
+        head = [
+            self.at,
+            self.window.due(),
+            len(log),
+            len(self.ring) // 2,
+            self.window.head(),
+            opened,
+            self.last,
+            pending,
+        ]
+        self.stored = True
+        return Saved(pack(head), self.wake_at(of), chunks[0].number if chunks else self._next, written)
+
+    def _chunk(self, total: int, oldest: int) -> _Chunk | None:
+        """A chunk for what is new, with what a last one of few entries holds; None where nothing is new."""
+        last = self._chunks[-1] if self._chunks else None
+        log = last.log_end if last else 0
+        shown = last.shown_end if last else 0
+        first = self.window.log.gone
+        if max(log, first) >= total and max(shown, oldest) >= self._shown:
+            return None
+        number = self._next
+        if last and last.log_end - last.log + last.shown_end - last.shown < FILLED:
+            self._chunks.pop()
+            number, log, shown = last.number, last.log, last.shown
+        self._next = number + 1
+        return _Chunk(number, max(log, first), total, max(shown, oldest), self._shown)
+
+    def _body(self, chunk: _Chunk, total: int) -> bytes:
+        log = self.window.log
+        start = len(log.times) - (total - chunk.log)
+        ring = self.ring[len(self.ring) - 2 * (chunk.shown_end - chunk.shown) :]
+        shown = [pack(each) if isinstance(each, tuple) else each for each in ring]
+        times, items = log.times[start:], log.items[start:]
+        return pack([times, None if items.count(None) == len(items) else items, shown])
+
+    @classmethod
+    def load(cls, of: Compiled, window: Window, head: bytes, chunks: list[tuple[int, bytes]]) -> State:
+        """What was saved; `chunks` in order of their numbers. Raises ValueError for what was not saved by this."""
+        at, _, live, shown, inner, opened, last, pending = unpack(head)
+        state = cls(window, chunks[-1][0] + 1 if chunks else 0)
+        log = window.log
+        for number, body in chunks:
+            times, items, ring = unpack(body)
+            log_end, shown_end = len(log.times) + len(times), state._shown + len(ring) // 2
+            state._chunks.append(_Chunk(number, len(log.times), log_end, state._shown, shown_end))
+            log.times += times
+            log.items += [None] * len(times) if items is None else items
+            state.ring += ring
+            state._shown = shown_end
+        log.gone = len(log.times) - live
+        if log.gone < 0 or shown > state._shown:
+            raise ValueError("chunks are missing")
+        del log.times[: log.gone], log.items[: log.gone]
+        del state.ring[: len(state.ring) - 2 * shown]
+        window.restore(inner)
+        state.at = at
+        if opened is not None:
+            state.open = Open(*opened)
+        state.last = None if last is None else (last[0], last[1])
+        state.pending = [hit_of(each) for each in pending or ()]
+        return state

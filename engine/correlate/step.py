@@ -1,0 +1,171 @@
+"""The step: what hits and the passing of event time do to one slot. It has no clock, no store, and knows one slot only.
+
+Everything happens in order of event time: all hits of one instant together, then whatever is due at that time. So the
+answer does not hang on the order in which hits came, nor on how they were parted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from operator import attrgetter
+from typing import NamedTuple
+
+from engine.correlate.episode import Fired, Open, What, hit_above, identity
+from engine.correlate.slot import Slot
+from engine.correlate.state import State
+from engine.correlate.window import Judgement
+from engine.hit import Hit
+
+__all__ = ["FOREVER", "ORDER", "Said", "Stepped", "advance", "drop", "step"]
+
+ORDER = attrgetter("time", "event", "rule")
+"""The order in which hits are taken."""
+
+FOREVER = 1 << 62
+"""A watermark after every time that an event can have, microseconds."""
+
+
+class Said(NamedTuple):
+    """What slots have said: episodes, and hits for the correlations above; both are added to."""
+
+    fired: list[Fired]
+    hits: list[Hit]
+
+
+class Stepped(NamedTuple):
+    """What a step gives.
+
+    state    what to remember; None: nothing, the slot need not be kept
+    fired    in the order in which it happened
+    hits     for the correlations above
+    wake_at  step again, without hits, when the watermark gets there; None: never
+    """
+
+    state: State | None
+    fired: list[Fired]
+    hits: list[Hit]
+    wake_at: int | None
+
+
+def step(
+    slot: Slot, state: State | None, hits: Iterable[Hit], watermark: int, begin: int = 0, most: int = FOREVER
+) -> Stepped:
+    """Decide what can be decided of a slot: everything that is not later than the watermark.
+
+    slot       hits are of its group
+    state      as the last step gave it, None at first; it is changed, and must not be used again
+    hits       in any order; those after the watermark wait in the state. A second copy of a hit counts for nothing
+    begin      event time from which on nothing was missed
+    most       hits that a window may hold; beyond that the oldest go
+    """
+    if state is None:
+        state = State(slot.of.kind.window(begin))
+    known = {(hit.rule, hit.event): hit for hit in reversed([*state.pending, *hits])}
+    state.pending = [hit for hit in known.values() if hit.time > watermark]
+    due = sorted((hit for hit in known.values() if hit.time <= watermark), key=ORDER)
+    said = Said([], [])
+    advance(slot, state, due, watermark, said, most)
+    idle = state.idle(watermark)
+    return Stepped(None if idle else state, said.fired, said.hits, None if idle else state.wake_at(slot.of))
+
+
+def advance(slot: Slot, state: State, hits: Sequence[Hit], watermark: int, said: Said, most: int) -> None:
+    """Take hits, which are in order and none of them after the watermark, and let everything happen up to it."""
+    window, of = state.window, slot.of
+    if of.inner and not of.presence:
+        hits = [hit for hit in hits if hit.opens]
+    told, shows = bool(of.told), of.shows
+    index, count = 0, len(hits)
+    while index < count:
+        time = hits[index].time
+        end = index + 1
+        while end < count and hits[end].time == time:
+            end += 1
+        _wake(slot, state, time - 1, said)
+        judgements = window.take(time, hits[index:end])
+        index = end
+        seen = window.seen
+        for hit in seen:
+            state.show(time, hit.evidence, shows)
+        if told and seen:
+            state.last = seen[-1].rule, seen[-1].values
+        if len(window.log.times) > most:
+            state.gone += window.limit(most)
+        for judgement in judgements:
+            _judge(slot, state, time, judgement, said, seen)
+    _wake(slot, state, watermark, said)
+    if count:
+        state.at = hits[-1].time
+        window.seen = ()  # hits are large
+    opened = state.open
+    if opened is not None and opened.extended:
+        opened.extended = False
+        said.fired.append(_fired(slot, state, opened, "extended", None))
+    state.forget(of, watermark)
+
+
+def drop(slot: Slot, state: State, watermark: int, said: Said) -> None:
+    """Forget a slot that there is no room for: an episode of it ends now, as nothing will be known of it."""
+    if state.open is not None:
+        _end(slot, state, state.open, watermark, said)
+
+
+def _wake(slot: Slot, state: State, until: int, said: Said) -> None:
+    """Let happen what is due up to a time without a hit: what the window waits for, and episodes that end."""
+    of, window = slot.of, state.window
+    while True:
+        due, opened = window.due(), state.open
+        if opened is not None and of.expires:
+            expiry = opened.last + of.timespan
+            if expiry <= until and (due is None or expiry < due):
+                _end(slot, state, opened, expiry, said)
+                continue
+        if due is None or due > until:
+            return
+        for judgement in window.fire(due):
+            _judge(slot, state, due, judgement, said, ())
+
+
+def _judge(slot: Slot, state: State, time: int, judgement: Judgement, said: Said, seen: Sequence[Hit]) -> None:
+    """What a judgement does to the episode of the slot. `seen`: the hits of this instant that took part."""
+    of, opened = slot.of, state.open
+    true, value = judgement.true, judgement.value
+    if judgement.tag is not None:
+        _open(slot, state, time, judgement, said)
+    elif true and opened is None:
+        state.open = _open(slot, state, time, judgement, said)
+    elif true and opened is not None:
+        opened.last, opened.value, opened.extended = time, value, True
+        opened.hits += judgement.new
+        if of.outer:
+            shown = [hit.evidence for hit in seen] or state.shown(time - of.reach, time, of.shows)
+            said.hits.append(hit_above(of.key, opened, time, of.values(slot.group, state.last), shown))
+    elif opened is not None:
+        _end(slot, state, opened, time, said)
+
+
+def _open(slot: Slot, state: State, time: int, judgement: Judgement, said: Said) -> Open:
+    """Tell of an episode that opens; of one without length also that it ends."""
+    of, tag = slot.of, judgement.tag
+    since = time - of.reach if judgement.since is None else judgement.since
+    values = of.values(slot.group, state.last)
+    known_as = identity(of.key, slot.group, time, tag)
+    opened = Open(known_as, time, time, judgement.value, judgement.size, since, values)
+    said.fired.append(_fired(slot, state, opened, "opened", None))
+    if tag is not None:
+        said.fired.append(_fired(slot, state, opened, "ended", time))
+    if of.outer:
+        shown = state.shown(since, time, of.shows)
+        said.hits.append(hit_above(of.key, opened, time, values, shown))
+    return opened
+
+
+def _end(slot: Slot, state: State, opened: Open, end: int, said: Said) -> None:
+    said.fired.append(_fired(slot, state, opened, "ended", end))
+    state.open = None
+
+
+def _fired(slot: Slot, state: State, opened: Open, what: What, end: int | None) -> Fired:
+    shown = state.shown(opened.since, opened.last, slot.of.shows)
+    start, last = opened.start, opened.last
+    return Fired(opened.id, slot.group, what, start, last, end, opened.value, opened.hits, shown, opened.values)
