@@ -40,7 +40,7 @@ class Waiting:
         return iter(self._hits.values())
 
     def add(self, hit: Hit) -> bool:
-        """Whether it is no copy of one that waits. Of two copies the one that sorts first by (file, position) stands."""
+        """Whether it is no copy of one that waits. Of two the one that sorts first by (file, position) stands."""
         key = hit.rule, hit.event
         known = self._hits.setdefault(key, hit)
         if known is hit:
