@@ -7,12 +7,10 @@ another one in between. No redirects, no environment, no cookies; the answer is 
 from __future__ import annotations
 
 import ssl
-import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from socket import SHUT_RDWR
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -21,6 +19,7 @@ import msgspec
 from engine.alert import Refused, Retry
 from engine.notifiers._addresses import Forbidden, Unresolved, addresses
 from engine.notifiers._contract import Undelivered
+from engine.notifiers._watch import Watch
 from engine.version import __version__
 
 if TYPE_CHECKING:
@@ -113,7 +112,7 @@ class Transport(NamedTuple):
     ) -> Answer:
         import urllib3.exceptions as failures
 
-        watch = _Watch(pool, self.timeout)
+        watch = _watched(pool, 2 * self.timeout)
         try:
             with watch:
                 response = pool.urlopen(
@@ -151,33 +150,17 @@ class _Failed(Exception):
     """A connection that failed: whether the message arrived is not known."""
 
 
-class _Watch:
-    """Ends a call that a server keeps alive with a byte now and then, which no timeout of a socket notices."""
+def _watched(pool: HTTPConnectionPool, seconds: float) -> Watch:
+    """A watch over all connections that the pool makes from now on."""
+    connections: list[Any] = []
+    make = pool.ConnectionCls
 
-    def __init__(self, pool: HTTPConnectionPool, timeout: float) -> None:
-        self._connections: list[Any] = []
-        self.rang = False
-        make = pool.ConnectionCls
+    def made(*args: Any, **options: Any) -> Any:
+        connections.append(make(*args, **options))
+        return connections[-1]
 
-        def made(*args: Any, **options: Any) -> Any:
-            self._connections.append(make(*args, **options))
-            return self._connections[-1]
-
-        pool.ConnectionCls = made  # type: ignore[assignment]
-        self._timer = threading.Timer(2 * timeout, self._ring)
-        self._timer.daemon = True
-
-    def __enter__(self) -> None:
-        self._timer.start()
-
-    def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
-
-    def _ring(self) -> None:
-        self.rang = True
-        for connection in self._connections:
-            with suppress(OSError, AttributeError):
-                connection.sock.shutdown(SHUT_RDWR)
+    pool.ConnectionCls = made  # type: ignore[assignment]
+    return Watch(seconds, lambda: connections)
 
 
 def check_url(url: str) -> tuple[str, int, bool, str]:
