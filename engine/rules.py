@@ -357,3 +357,13 @@ class Ruleset(msgspec.Struct, frozen=True, dict=True):
         said: Any = (self.rules, self.derived) if self.derived else self.rules
         said = msgspec.msgpack.encode((said, self.correlations) if self.correlations else said)
         return hashlib.blake2b(said, digest_size=16).hexdigest()
+
+    @cached_property
+    def correlated(self) -> frozenset[str]:
+        """Keys of the rules and correlations that correlations refer to."""
+        return frozenset(rule for each in self.correlations for rule in each.rules)
+
+    @cached_property
+    def silent(self) -> frozenset[str]:
+        """Those of them that are not reported on their own, because no correlation says `generate`."""
+        return self.correlated - {rule for each in self.correlations if each.generate for rule in each.rules}
