@@ -38,7 +38,7 @@ class NotifierOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """The texts that templates make for it, by the names under which it finds them in `Message.parts`."""
 
     rates: ClassVar[tuple[Rate, ...]] = ()
-    """How much the destination takes; the outbox waits accordingly."""
+    """How much the destination takes, all of them at once; the outbox waits accordingly."""
 
     templates: dict[str, str] = {}
 

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from socket import SHUT_RDWR
-from typing import Any
+from typing import Any, Self
 
 __all__ = ["Watch"]
 
@@ -24,7 +24,7 @@ class Watch:
         self._timer = threading.Timer(seconds, self._ring)
         self._timer.daemon = True
 
-    def __enter__(self) -> Watch:
+    def __enter__(self) -> Self:
         self._timer.start()
         return self
 

@@ -198,7 +198,7 @@ def _address(option: str, text: str) -> Address:
         address = Address(name.strip().strip('"') if bracket else "", addr_spec=spec.strip())
         if not address.domain or not address.username or not address.addr_spec.isascii():
             raise ValueError
-    except Exception:  # the parser of addresses raises what it likes
+    except Exception:  # noqa: BLE001 -- the parser of addresses raises what it likes
         raise ValueError(f'{option}: "{text}" is no mail address') from None
     return address
 
