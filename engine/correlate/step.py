@@ -88,7 +88,8 @@ def advance(slot: Slot, state: State, hits: Sequence[Hit], watermark: int, said:
         for hit in seen:
             state.show(time, hit.evidence, shows)
         if told and seen:
-            state.last = seen[-1].rule, seen[-1].values
+            last = seen[0] if len(seen) == 1 else max(seen, key=ORDER)
+            state.last = last.rule, last.values
         if len(window.log.times) > most:
             state.gone += window.limit(most)
         for judgement in judgements:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from engine.correlate.numbers import Exact, exact
-from engine.correlate.window import Measuring, Sliding, once
+from engine.correlate.window import Measuring, Sliding
 from engine.hit import Hit
 from engine.rules import Correlation
 
@@ -14,15 +14,21 @@ __all__ = ["Amounts", "Summed", "Total"]
 
 
 class Amounts(Sliding):
-    """Keeps the number that each event has; an event without one takes no part."""
+    """Keeps the number that each event has, under an alias that of the first rule for which it has one.
+
+    An event without one takes no part.
+    """
 
     __slots__ = ()
     kind: Summed
 
     def parts(self, hits: Sequence[Hit]) -> Sequence[tuple[Any, Hit]]:
         values = self.kind.values
-        found = [(exact(values(hit)[0]), hit) for hit in once(hits)]
-        return [part for part in found if part[0] is not None]
+        found: dict[str, tuple[Exact, Hit]] = {}
+        for hit in hits:
+            if hit.opens and hit.event not in found and (number := exact(values(hit)[0])) is not None:
+                found[hit.event] = number, hit
+        return list(found.values())
 
 
 class Total(Amounts):

@@ -35,7 +35,7 @@ class _Chains(Present):
         super().__init__(kind)
         rules = len(self.counts)
         self.chains = [[_NEVER] * len(chain) for chain, _ in kind.chains]
-        self.starts = [] if kind.chains or not kind.counted else [[_NEVER] * rules for _ in range(rules)]
+        self.starts = [[_NEVER] * rules for _ in range(rules if kind.counted else 0)]
 
     def add(self, time: int, item: int) -> None:
         """Rules of one time come in the order listed, so that each can go on from those before it."""
@@ -59,7 +59,7 @@ class _Chains(Present):
         counts = self.counts
         for (chain, absent), starts in zip(self.kind.chains, self.chains, strict=True):
             if (not chain or starts[-1] >= cutoff) and not any(counts[one] for one in absent):
-                return True, len(chain)
+                return True, len(counts) - counts.count(0)
         return False, None
 
     def _longest(self, cutoff: int) -> int:
@@ -81,5 +81,5 @@ class Type(Temporal):
 
     def __init__(self, correlation: Correlation) -> None:
         super().__init__(correlation)
-        self.counted = not self.ways and self.condition.expression is None
-        self.chains = [(tuple(sorted(there)), tuple(sorted(absent))) for there, absent in self.ways]
+        self.counted = self.ways is None
+        self.chains = [(tuple(sorted(there)), tuple(sorted(absent))) for there, absent in self.ways or ()]
