@@ -84,15 +84,12 @@ Term = tuple[frozenset[int], frozenset[int]]
 
 
 def terms(expression: Any, rules: int) -> tuple[Term, ...]:
-    """The ways in which an expression is true, each of them enough.
+    """The ways in which an expression is true, each of them enough; none of one that contradicts itself.
 
     Raises ValueError for an expression that is malformed, names a rule that there is not, or has too many ways.
     """
     found = _ways(expression, rules, True)
-    possible = tuple(each for each in found if not each[0] & each[1])
-    if not possible:
-        raise ValueError("the condition can never be true")
-    return possible
+    return tuple(each for each in found if not each[0] & each[1])
 
 
 def _ways(expression: Any, rules: int, wanted: bool) -> list[Term]:

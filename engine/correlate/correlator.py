@@ -9,7 +9,7 @@ from engine.correlate.episode import Fired, flat
 from engine.correlate.plan import Plan
 from engine.correlate.slot import compiled
 from engine.correlate.state import Memo
-from engine.correlate.states import States
+from engine.correlate.states import Kept, States
 from engine.correlate.step import FOREVER, ORDER, Said
 from engine.correlate.waiting import Waiting
 from engine.hit import Episode, Hit
@@ -82,7 +82,7 @@ class Correlator:
         self._closed = False
 
     def _restore(self, states: States) -> None:
-        kept = {each.meaning: each for each in states.correlations()}
+        kept = {meaning: Kept(meaning, key, body) for meaning, key, body in states.correlations()}
         ours = {plan.of.meaning for plan in self._plans}
         before = {each.key: meaning for meaning, each in kept.items() if meaning not in ours}
         reached = []

@@ -48,8 +48,8 @@ class Change(NamedTuple):
 class States(Protocol):
     """What a store of states offers. What one call of `write` brings is kept together or not at all."""
 
-    def correlations(self) -> Iterable[Kept]:
-        """Every correlation that has state, in any order."""
+    def correlations(self) -> Iterable[tuple[str, str, bytes]]:
+        """Every correlation that has state, in any order; the fields of `Kept`."""
 
     def slots(self, meaning: str) -> Iterable[tuple[str, bytes, int | None]]:
         """(group, head, wake_at) of every slot of a correlation, in any order."""

@@ -43,13 +43,13 @@ class Present(Sliding):
 class Temporal(Measuring):
     """A type about which of its rules are there.
 
-    ways  of an expression: the rules that must be there, and those that must not; empty with operators
+    ways  of an expression: the rules that must be there, and those that must not; None with operators
     """
 
     presence = True
 
     def __init__(self, correlation: Correlation) -> None:
-        self.ways: tuple[Term, ...] = ()
+        self.ways: tuple[Term, ...] | None = None
         super().__init__(correlation)
         if self.fields:
             raise ValueError(f"{correlation.type} measures no field")
@@ -67,4 +67,4 @@ class Temporal(Measuring):
         return None
 
     def meaning(self) -> Any:
-        return [self.closes, bool(self.ways)]
+        return [self.closes, self.ways is not None]

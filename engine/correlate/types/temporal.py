@@ -27,7 +27,7 @@ class _Together(Present):
     def true(self, time: int) -> tuple[bool, Measured]:
         ways, counts = self.kind.ways, self.counts
         present = len(counts) - counts.count(0)
-        if not ways:
+        if ways is None:
             return self.kind.test(present), present
         found = any(all(counts[one] for one in there) and not any(counts[one] for one in no) for there, no in ways)
         return found, present
