@@ -28,12 +28,11 @@ FAILURES = 3
 class Limits(NamedTuple):
     """What a destination takes and how long to try; microseconds.
 
-    rate      at most so many attempts within `per`; None: as fast as it goes
+    rates     (attempts, time): at most so many within so long, all of them; none: as fast as it goes
     give_up   age of a message after which it is dead
     """
 
-    rate: int | None = None
-    per: int = SECOND
+    rates: tuple[tuple[int, int], ...] = ()
     give_up: int = 86_400 * SECOND
 
 
@@ -117,14 +116,14 @@ def waits(database: Database, destination: str, limits: Limits, now: int) -> int
     """Until when a destination takes nothing: it asked for a pause, it fails, or its rate is reached."""
     row = database.execute("SELECT paused_to FROM destination WHERE name = ?", (destination,)).fetchone()
     until = now if row is None else max(now, row[0])
-    if limits.rate is not None:
+    for most, per in limits.rates:
         tried = database.execute(
             "SELECT tried_at FROM delivery WHERE destination = ? AND tried_at > ?"
             " ORDER BY tried_at DESC LIMIT 1 OFFSET ?",
-            (destination, now - limits.per, limits.rate - 1),
+            (destination, now - per, most - 1),
         ).fetchone()
         if tried is not None:
-            until = max(until, tried[0] + limits.per)
+            until = max(until, tried[0] + per)
     return until
 
 

@@ -118,7 +118,7 @@ def test_refused_is_dead_at_once_and_news_of_it_does_not_breed():
 
 def test_a_rate_holds_across_processes():
     database = filled(*(message(str(number)) for number in range(5)))
-    limits = Limits(rate=2, per=10 * SECOND)
+    limits = Limits(rates=((2, 10 * SECOND), (100, SECOND)))
     times = [now for now in range(START, START + 30 * SECOND, SECOND) if send(database, Delivered(), now, limits)]
     assert [(now - START) // SECOND for now in times] == [0, 1, 10, 11, 20]
 

@@ -113,7 +113,7 @@ def test_a_rate_is_kept(tmp_path: Path):
     fill(tmp_path / "s", a=6)
     clock = Clock(speed=40)
     with serving() as server:
-        limits = Limits(rate=2, per=10 * SECOND)
+        limits = Limits(rates=((2, 10 * SECOND),))
         done = sender(tmp_path / "s", posts(server, "a"), clock, a=limits).wait(START + 10 * MINUTE)
     assert done.sent == 6
     with Store(str(tmp_path / "s")) as store:
