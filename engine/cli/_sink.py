@@ -24,10 +24,14 @@ class WriteError(DetectError):
 
 
 class _Writer(io.BufferedWriter):
-    """A buffered file whose faults name it; a pipe whose reader left stays a BrokenPipeError."""
+    """A buffered file whose faults name it; a pipe whose reader left stays a BrokenPipeError.
 
-    def __init__(self, raw: io.FileIO, name: str, before: Callable[[], None]) -> None:
+    direct  what is flushed is where its reader finds it, and does not wait for the end
+    """
+
+    def __init__(self, raw: io.FileIO, name: str, before: Callable[[], None], direct: bool) -> None:
         super().__init__(raw, 1 << 16)
+        self.direct = direct
         self._label = name
         self._before = before
         self._live = raw.isatty()
@@ -110,7 +114,7 @@ def _mode(target: str, label: str) -> int | None:
 
 @contextlib.contextmanager
 def _direct(handle: int, label: str, before: Callable[[], None]) -> Iterator[BinaryIO]:
-    stream = _Writer(io.FileIO(handle, "wb"), label, before)
+    stream = _Writer(io.FileIO(handle, "wb"), label, before, direct=True)
     try:
         yield stream
         stream.flush()
@@ -128,7 +132,7 @@ def _beside(target: str, label: str, mode: int | None, before: Callable[[], None
         raise _fault(label, error, f'create the folder first: mkdir -p "{os.path.dirname(label)}"') from None
     except OSError as error:
         raise _fault(label, error, "write to another folder") from None
-    stream = _Writer(io.FileIO(handle, "wb"), label, before)
+    stream = _Writer(io.FileIO(handle, "wb"), label, before, direct=False)
     try:
         yield stream
         stream.flush()

@@ -6,19 +6,23 @@ import os
 import sys
 import time
 from datetime import tzinfo
-from typing import Any, NamedTuple, TextIO
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 import click
 
+from engine.cli._continue import going_on, stored
 from engine.cli._report import MOST, Progress, colored, left_out, rejected, say, terminal_width
 from engine.cli._rules import Choice, choosing, load_chosen
 from engine.cli._sink import sink
-from engine.cli._words import FORMAT, LEVEL, LOGSOURCE, SIZE, ZONE
+from engine.cli._words import DURATION, FORMAT, LEVEL, LOGSOURCE, SIZE, ZONE
 from engine.errors import UsageError
 from engine.model import Level, LogSource, Reading, Summary
 from engine.rules import Ruleset
 from engine.terminal import Paint, count, visible
 from engine.times import parse_when
+
+if TYPE_CHECKING:
+    from engine.correlate import Limits
 
 __all__ = ["command"]
 
@@ -56,6 +60,16 @@ Examples:
 @click.option("--format-in", metavar="FORMAT", help="Read the input as this instead of finding out.")
 @click.option("--max-bytes", type=SIZE, default="4G", show_default=True, metavar="SIZE",
               help="The most that one file may decompress to.")  # fmt: skip
+@click.option("--state", metavar="FILE", help="Go on where the last run with this file ended: read what is new.")
+@click.option("--lateness", type=DURATION, metavar="TIME",
+              help="With --state: how long an event may be on its way.  [default: 15m]")  # fmt: skip
+@click.option("--final", is_flag=True, help="Let correlations decide what is open, as if nothing more came.")
+@click.option("--max-groups", type=click.IntRange(min=1), metavar="N",
+              help="Groups that a correlation remembers.  [default: 1000000]")  # fmt: skip
+@click.option("--max-hits", type=click.IntRange(min=1), metavar="N",
+              help="Hits that one group of a correlation remembers.  [default: 1000000]")  # fmt: skip
+@click.option("--in-memory", type=click.IntRange(min=1), metavar="N", default=200_000, show_default=True,
+              help="Hits that wait in memory for correlations; more wait on disk.")  # fmt: skip
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour the text.")
 @click.option("--profile", is_flag=True, help="Say what each rule costs; slower.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress, no summary for people.")
@@ -89,6 +103,12 @@ class Asked(NamedTuple):
     year: int | None
     format_in: str | None
     max_bytes: int
+    state: str | None
+    lateness: int | None
+    final: bool
+    max_groups: int | None
+    max_hits: int | None
+    in_memory: int
     color: str
     profile: bool
     quiet: bool
@@ -113,6 +133,8 @@ def _run(asked: Asked, started: float) -> int:
         raise UsageError("nothing to scan", hint="detect run --source ./logs")
     if asked.quiet and asked.verbose:
         raise UsageError("--quiet and --verbose at once")
+    if asked.lateness is not None and asked.state is None:
+        raise UsageError("--lateness without --state", hint="a scan that stands alone decides when all of it is read")
     ruleset = load_chosen(asked.choice)
     rejected(
         ruleset.rejected,
@@ -123,28 +145,8 @@ def _run(asked: Asked, started: float) -> int:
     _remarks(ruleset, asked)
     if not ruleset.rules:
         raise UsageError("no rule is left to run", hint=_why_none(ruleset, asked.choice))
-    from engine.outputs import output
-    from engine.runners.local import Scan, run
-
-    form = output(asked.form)
-    progress = Progress(_bar(asked, form.person))
-    with sink(asked.output, progress.clear) as stream:
-        made = form(
-            stream,
-            color=colored(asked.color, asked.screen),
-            tz=asked.tz,
-            width=terminal_width(asked.screen),
-            summary=not asked.quiet,
-            problems=asked.problems,
-        )
-        scan = Scan(
-            sources=asked.sources, ruleset=ruleset, output=made, workers=asked.workers or _cores(), since=since,
-            until=until, reading=reading, all_logsources=asked.all_logsources, fail_on=asked.fail_on,
-            progress=progress, profile=asked.profile, started=started,
-        )  # fmt: skip
-        summary = run(scan)
-        progress.clear()
-    _report(summary, asked, form.person)
+    summary, person = _scanned(asked, ruleset, since, until, reading, started)
+    _report(summary, asked, person)
     if asked.verbose:
         say([f"passed over: {visible(f'{each.ref}: {each.fault}')}" for each in summary.passed])
     if summary.profile is not None:
@@ -152,6 +154,49 @@ def _run(asked: Asked, started: float) -> int:
 
         say(profile_lines(summary.profile, colored(asked.color, sys.stderr), terminal_width(sys.stderr)))
     return _status(summary)
+
+
+def _scanned(
+    asked: Asked, ruleset: Ruleset, since: int | None, until: int | None, reading: Reading, started: float
+) -> tuple[Summary, bool]:
+    """Scan, write what is found, keep what the next run needs: what was seen, and whether people read the output."""
+    from engine.outputs import output
+    from engine.runners.local import Scan, run
+
+    form = output(asked.form)
+    progress = Progress(_bar(asked, form.person))
+    with stored(asked.state) as store:
+        with sink(asked.output, progress.clear) as stream:
+            made = form(
+                stream,
+                color=colored(asked.color, asked.screen),
+                tz=asked.tz,
+                width=terminal_width(asked.screen),
+                summary=not asked.quiet,
+                problems=asked.problems,
+            )
+            continuing = going_on(store, asked.lateness, form, stream)
+            scan = Scan(
+                sources=asked.sources, ruleset=ruleset, output=made, workers=asked.workers or _cores(), since=since,
+                until=until, reading=reading, all_logsources=asked.all_logsources, fail_on=asked.fail_on,
+                progress=progress, profile=asked.profile, started=started, final=asked.final,
+                in_memory=asked.in_memory, limits=_limits(asked), continuing=continuing,
+            )  # fmt: skip
+            summary = run(scan)
+            progress.clear()
+        if continuing is not None:
+            continuing.finish()
+    return summary, form.person
+
+
+def _limits(asked: Asked) -> Limits | None:
+    """How much correlations remember, where the user has a say in it."""
+    given = {name: value for name, value in (("groups", asked.max_groups), ("hits", asked.max_hits)) if value}
+    if not given:
+        return None
+    from engine.correlate import Limits
+
+    return Limits(**given)
 
 
 def _bounds(asked: Asked) -> tuple[int | None, int | None]:

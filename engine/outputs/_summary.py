@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 
-from engine.model import Level, Problem, Summary
+from engine.model import Correlated, Level, Problem, Summary
 from engine.terminal import Paint, account, columns, count, cut, moment, short, visible
 
 __all__ = ["text"]
@@ -13,6 +13,7 @@ __all__ = ["text"]
 _LABEL = 12
 _BAR = 24
 _TOP = 10
+_MANY = 1_000
 
 
 def text(summary: Summary, *, color: bool, tz: tzinfo | None, width: int, problems: int = 10) -> str:
@@ -22,6 +23,7 @@ def text(summary: Summary, *, color: bool, tz: tzinfo | None, width: int, proble
     parts = [
         list(_facts(summary, tz)),
         list(_levels(summary, paint)),
+        list(_correlations(summary, paint, tz, width, problems)),
         list(_top_rules(summary, paint, width)),
         list(_top_principals(summary, paint, width)),
         list(_problems(summary.problems, summary.problems_total, problems, paint, width)),
@@ -53,13 +55,15 @@ def _events(summary: Summary) -> str:
     if summary.events:
         parts.append(f"{count(summary.events_with_hits)} with hits ({_percent(summary.reduction)} less to read)")
     parts += _some((summary.duplicates, "duplicates"), (summary.untimed, "without a time"))
-    parts += _some((summary.out_of_range, "outside the time asked for"))
+    parts += _some((summary.out_of_range, "outside the time asked for"), (summary.ahead, "dated in the future"))
     return ", ".join(parts)
 
 
 def _files(summary: Summary) -> str:
     parts = [f"{count(summary.files)} opened", _size(summary.bytes)]
     skipped = sum(number for _, number in summary.skipped)
+    if summary.known:
+        parts.append(f"{count(summary.known)} read before")
     if skipped:
         kinds = ", ".join(f"{count(number)} {kind}" for kind, number in summary.skipped)
         parts.append(f"{count(skipped)} passed over ({kinds})")
@@ -95,6 +99,42 @@ def _levels(summary: Summary, paint: Paint) -> Iterator[str]:
 
 def _bar_look(level: Level) -> str:
     return "red" if level >= Level.high else level.name
+
+
+def _correlations(summary: Summary, paint: Paint, tz: tzinfo | None, width: int, most: int) -> Iterator[str]:
+    """How many spoke, and of each what its reader should know: what it left out, what waits, what it still learns."""
+    if not summary.correlations:
+        return
+    spoke = sum(each.episodes > 0 for each in summary.correlations)
+    yield _fact(
+        "correlations",
+        f"{count(len(summary.correlations))}, {count(spoke)} of them with {_many(summary.episodes, 'episode')}",
+    )
+    if summary.watermark is not None:
+        yield _fact("decided", f"up to {' '.join(moment(summary.watermark, tz))} {'UTC' if tz is None else tz}")
+    for each in summary.correlations:
+        said = _of_note(each, tz, everything=most > _MANY)
+        if said:
+            yield f"    {cut(each.title, max(20, width - 40))}:"
+            yield f"      {', '.join(said)}"
+
+
+def _of_note(each: Correlated, tz: tzinfo | None, everything: bool) -> list[str]:
+    parts = _some(
+        (each.episodes if everything else 0, "episodes"),
+        (each.hits if everything else 0, "hits"),
+        (each.late, "hits too late"),
+        (each.duplicates if everything else 0, "second copies"),
+        (each.null_groups, "hits in the group null"),
+        (each.no_group, "hits without a group"),
+        (each.pending, "hits pending"),
+        (each.undecided, "windows undecided"),
+        (each.dropped_groups, "groups dropped for the limit"),
+        (each.dropped_hits, "hits dropped for the limit"),
+    )
+    if each.learning_until is not None:
+        parts.append(f"learning until {' '.join(moment(each.learning_until, tz))}")
+    return parts
 
 
 def _top_rules(summary: Summary, paint: Paint, width: int) -> Iterator[str]:

@@ -29,10 +29,11 @@ def run(scan: Scan) -> Summary:
     try:
         worker = of_worker(
             of_detector(scan.ruleset, all_logsources=scan.all_logsources),
-            type(scan.output).row,
+            scan.output.row,
             scan.reading,
             scan.since,
             scan.until,
+            report.hits,
         )
         report.reading_starts()
         with heeded(report.whole):
@@ -42,6 +43,7 @@ def run(scan: Scan) -> Summary:
                     scan.progress(done, len(blobs), report.tally.events)
     except KeyboardInterrupt:
         report.interrupted = True
+    report.decide()
     summary = report.summary()
     scan.output.close(summary)
     return summary
@@ -52,10 +54,26 @@ def _found(target: str, scan: Scan) -> Iterator[Blob | Problem]:
 
 
 def _parts(scan: Scan) -> tuple[Report, type[Detector], type[Worker]]:
-    """What a scan is made of; a profiled one is watched, and any other knows nothing of that."""
-    if not scan.profile:
+    """What a scan is made of; one without correlations, state and profile knows nothing of them."""
+    correlated = bool(scan.ruleset.correlations or scan.continuing)
+    if not scan.profile and not correlated:
         return Report(scan), Detector, Worker
+    if not scan.profile:
+        from engine.runners.correlated import CorrelatedReport
+
+        return CorrelatedReport(scan), Detector, Worker
     from engine.match.profile import ProfilingDetector
     from engine.runners.profile import ProfilingReport, ProfilingWorker
 
-    return ProfilingReport(scan), ProfilingDetector, ProfilingWorker
+    report = _both(scan) if correlated else ProfilingReport(scan)
+    return report, ProfilingDetector, ProfilingWorker
+
+
+def _both(scan: Scan) -> Report:
+    from engine.runners.correlated import CorrelatedReport
+    from engine.runners.profile import ProfilingReport
+
+    class Both(CorrelatedReport, ProfilingReport):
+        """A report that decides, and sums what rules cost."""
+
+    return Both(scan)

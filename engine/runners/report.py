@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 
 from engine.logsources import routed
 from engine.model import Blob, Level, LogSource, Problem, Summary
+from engine.rules import Correlation, Rule
+from engine.runners.hits import Hits
 from engine.runners.interrupt import Whole
 from engine.runners.scan import Scan
 from engine.runners.worker import Found, Tally
@@ -24,6 +26,9 @@ TOP = 10
 
 class Report:
     """Writes what is found, each event once a rule, and counts."""
+
+    hits: Hits | None = None
+    """What workers are to tell correlations."""
 
     def __init__(self, scan: Scan) -> None:
         self.scan = scan
@@ -85,6 +90,9 @@ class Report:
             if each.who:
                 self.principals[each.who] += 1
 
+    def decide(self) -> None:
+        """All is read; a report with correlations now says what they found."""
+
     def _problem(self, problem: Problem) -> None:
         if not problem.lost:
             self.skipped[problem.kind] += 1
@@ -97,7 +105,8 @@ class Report:
 
     def summary(self) -> Summary:
         """What the run saw."""
-        scan, rules = self.scan, self.scan.ruleset.rules
+        scan = self.scan
+        rules: tuple[Rule | Correlation, ...] = (*scan.ruleset.rules, *scan.ruleset.correlations)
         levels = Counter[Level]()
         distinct = Counter[Level]()
         for number, count in self.detections.items():

@@ -12,6 +12,7 @@ from engine.outputs import Output
 from engine.rules import Ruleset
 
 if TYPE_CHECKING:
+    from engine.correlate import Limits
     from engine.runners.continuing import Continuing
 
 __all__ = ["Scan"]
@@ -36,6 +37,7 @@ class Scan:
     now           microseconds; when the sources are asked what they have
     final         decide windows that are still open at the end as if nothing more came
     in_memory     hits, and episodes, that wait in memory; more than that wait on disk
+    limits        how much correlations remember; None: `engine.correlate.Limits()`
     continuing    the runs that this one goes on from; None: it stands alone
     """
 
@@ -54,4 +56,5 @@ class Scan:
     now: int = field(default_factory=lambda: time.time_ns() // 1_000)
     final: bool = False
     in_memory: int = IN_MEMORY
+    limits: Limits | None = None
     continuing: Continuing | None = None

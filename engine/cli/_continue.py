@@ -1,0 +1,46 @@
+"""--state: the file that a run goes on from, and when what it prints has reached its reader."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+if TYPE_CHECKING:
+    from engine.runners.continuing import Continuing
+    from engine.stores import Store
+
+__all__ = ["going_on", "stored"]
+
+
+@contextmanager
+def stored(path: str | None) -> Iterator[Store | None]:
+    """The state file, for this run alone; None where there is none. Raises StoreError."""
+    if path is None:
+        yield None
+        return
+    from engine.stores import Alone, Store
+
+    path = os.path.expanduser(path)
+    with Store(path) as store, Alone(path):
+        yield store
+
+
+def going_on(store: Store | None, lateness: int | None, form: type[Any], stream: BinaryIO) -> Continuing | None:
+    """How the run goes on from its store.
+
+    Where every line is complete as it stands and goes straight to its reader, what was read is kept now and then while
+    the run lasts; else at its end, when the output is in its place.
+    """
+    if store is None:
+        return None
+    from engine.runners.continuing import LATENESS, Continuing
+
+    def flush() -> None:
+        stream.flush()
+        with suppress(OSError):  # a pipe cannot be synchronised
+            os.fsync(stream.fileno())
+
+    live = getattr(form, "lines", False) and getattr(stream, "direct", False)
+    return Continuing(store, LATENESS if lateness is None else lateness, flush if live else None)

@@ -1,0 +1,272 @@
+"""Runs that go on where an earlier one ended: what was read is not read again, what was found waits its time."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from functools import cached_property
+from time import monotonic
+
+from engine import sources
+from engine.correlate import Correlator, States
+from engine.hit import Episode, Hit
+from engine.model import Blob, Problem
+from engine.rules import Ruleset
+from engine.runners.states import Stored
+from engine.runners.worker import Found
+from engine.stores import Entry, Ledger, Store
+
+__all__ = ["LATENESS", "Continuing"]
+
+LATENESS = 15 * 60 * 1_000_000
+"""How long an event may be on its way, microseconds: CloudTrail delivers most within five minutes, nearly all in 15."""
+
+EVERY = 5.0
+"""Seconds between two commits while logs are read, about."""
+
+HELD = 20_000
+"""Hits between two commits, at most."""
+
+REMEMBERED = 30 * 86_400 * 1_000_000
+"""How long a reported detection is known again, microseconds: copies of an event come within days."""
+
+_CHUNK = 1 << 20
+
+
+class Continuing:
+    """What a run takes over from earlier ones, and leaves for the next.
+
+    store     the state file
+    lateness  microseconds that an event may be on its way
+    flush     has everything that was printed reach its reader; None where output is whole only at the end of the run.
+              Then nothing is committed before `finish`
+    every     seconds between two commits while logs are read
+
+    The order of things makes a crash harmless: what was found is printed first and committed then, so that after a
+    crash in between it is printed once more, under the same ids, and never lost.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        lateness: int = LATENESS,
+        flush: Callable[[], None] | None = None,
+        every: float = EVERY,
+    ) -> None:
+        self.store = store
+        self.ledger = Ledger(store)
+        self.lateness = lateness
+        self.known = 0
+        self._flush = flush
+        self._every = every
+        self._outer = ExitStack()
+        self._files: list[_File] = []
+        self._at = 0
+        self._done: list[tuple[_File, Entry]] = []
+        self._failed: set[str] = set()
+        self._identities: list[bytes] = []
+        self._hits: list[Hit] = []
+        self._last_commit = monotonic()
+        self._unfinished = False
+
+    def begin(self, ruleset: Ruleset, now: int) -> States:
+        """Start a run; the state of its correlations.
+
+        What an unfinished one has read with other rules is forgotten, so that it is read again.
+        """
+        self.now = now
+        ledger = self.ledger
+        with self.store.transaction():
+            self.run = ledger.mark("run") or 1
+            if ledger.mark("rules") != ruleset.digest and ledger.mark("unfinished"):
+                ledger.undo(self.run)
+            ledger.set_mark("rules", ruleset.digest)
+            ledger.set_mark("unfinished", 1)
+        self._sizes = ledger.sizes()
+        self._alone: dict[int, _File] = {}
+        self._contents: set[bytes] = set()
+        return Stored(self.store)
+
+    def oldest(self, time: int | None) -> int | None:
+        """The least event time of all runs, this one's included."""
+        return self._bound("oldest", min, time)
+
+    def newest(self, time: int | None) -> int | None:
+        """The greatest event time of all runs, this one's included."""
+        return self._bound("newest", max, time)
+
+    def _bound(self, name: str, best: Callable[..., int], time: int | None) -> int | None:
+        known = [each for each in (self.ledger.mark(name), time) if each is not None]
+        found = best(known) if known else None
+        with self.store.transaction():
+            self.ledger.set_mark(name, found)
+        return found
+
+    def unread(self, target: str, found: Iterable[Blob | Problem]) -> Iterator[Blob | Problem]:
+        """Of what a source has, what was not read before; of a file that has grown only what is new will be taken."""
+        place = target if target == "-" else os.path.abspath(os.path.expanduser(target))
+        for item in found:
+            if isinstance(item, Problem):
+                yield item
+                continue
+            file = _File(place, item, self.ledger.entry(place, item.ref))
+            if self._was_read(file):
+                self.known += 1
+            else:
+                self._files.append(file)
+                yield item
+
+    def _was_read(self, file: _File) -> bool:
+        """Whether this content was read to its end, here or under another name, or will be in this run."""
+        blob, before = file.blob, file.before
+        if blob.size is None:
+            return False
+        if before and before.whole and (before.size, before.modified) == (blob.size, blob.modified):
+            return True
+        if not before and blob.size not in self._sizes:
+            if blob.size not in self._alone:
+                self._alone[blob.size] = file  # no file that we know has this size, so none has its content
+                return False
+            if content := self._alone[blob.size].content:
+                self._contents.add(content)
+        content = file.content
+        if content is None:
+            return False
+        if content in self._contents or self.ledger.knows(content):
+            return True
+        self._contents.add(content)
+        return False
+
+    def fresh(self, found: Iterable[Found], blob: int) -> tuple[list[Found], int]:
+        """Of detections in the blob of a number those that no earlier run has taken, and how many were reported."""
+        skip = self._files[blob].skip if blob < len(self._files) else 0
+        new = [each for each in found if each.position > skip]
+        known = self.ledger.seen([each.identity for each in new if each.identity is not None])
+        fresh = [each for each in new if each.identity not in known] if known else new
+        return fresh, len(new) - len(fresh)
+
+    def mark(self, blob: int) -> str:
+        """What tells the records of a blob from those of any other that has the same name, now or in another run."""
+        content = self._files[blob].content
+        return f"@{self.run}" if content is None else f"@{content[:6].hex()}"
+
+    def take(
+        self, blob: int, events: int, problems: Iterable[Problem], found: Sequence[Found], hits: Sequence[Hit]
+    ) -> None:
+        """Note what came of the blob of a number, after all that came of those before; `found` as `fresh` gave it."""
+        self._failed.update(problem.ref for problem in problems if problem.kind in ("unreadable", "internal"))
+        while self._at < blob:
+            self._finish(self._files[self._at])
+            self._at += 1
+        if blob < len(self._files):
+            file = self._files[blob]
+            file.events += events
+            file.position = max(file.position, *(each.position for each in found)) if found else file.position
+        self._identities += [each.identity for each in found if each.identity is not None]
+        if self._flush:
+            self._hits += hits
+
+    def _finish(self, file: _File) -> None:
+        """A file has been read to its end; one that could not be read is tried again next time."""
+        if file.blob.ref not in self._failed and (content := file.content) is not None:
+            self._done.append((file, Entry(file.size, file.blob.modified, content, file.events, True)))
+
+    def commit_when_due(self) -> None:
+        """Keep what was read and found so far, now and then."""
+        if self._flush and (monotonic() - self._last_commit >= self._every or len(self._hits) >= HELD):
+            self.commit()
+
+    def commit(self) -> None:
+        """Keep what was read and found so far; before that, have what was printed reach its reader."""
+        if self._flush:
+            self._flush()
+        ledger = self.ledger
+        with self.store.transaction():
+            for file, entry in self._done:
+                ledger.enter(file.target, file.blob.ref, entry, self.run)
+            for file in self._files[self._at : self._at + 1]:  # the one that is being read
+                if file.position > file.skip and (content := file.content) is not None:
+                    entry = Entry(file.size, file.blob.modified, content, file.position, False)
+                    ledger.enter(file.target, file.blob.ref, entry, self.run)
+            ledger.saw(self._identities, self.now, self.run)
+            ledger.keep_hits(self._hits, self.run)
+        self._done, self._identities, self._hits = [], [], []
+        self._last_commit = monotonic()
+
+    def read(self) -> None:
+        """All is read: keep that, and from here on, unless output is printed as it comes, commit with `finish`."""
+        if not self._flush:
+            self._outer.enter_context(self.store.transaction())
+        self.commit()
+
+    def keep(self, correlator: Correlator, episodes: Iterable[Episode], upto: int | None) -> None:
+        """Keep what was decided together with the state that it left."""
+        with self.store.transaction():
+            correlator.commit()
+            self.ledger.keep_episodes(episodes)
+            self.ledger.drop_hits(upto)
+
+    def wait(self, hits: Iterable[Hit]) -> None:
+        """The run was cut short: keep its hits, and those of earlier ones, until one reads the rest."""
+        self.read()
+        with self.store.transaction():
+            self.ledger.drop_hits(None)
+            self.ledger.keep_hits(hits, self.run)
+        self._unfinished = True
+
+    def finish(self) -> None:
+        """The output has reached its reader: keep that it has. The run is over, unless it was cut short."""
+        with self.store.transaction():
+            self.ledger.drop_episodes()
+            self.ledger.forget(self.now - REMEMBERED)
+            if not self._unfinished:
+                self.ledger.set_mark("run", self.run + 1)
+                self.ledger.set_mark("unfinished", 0)
+        self._outer.close()
+
+
+class _File:
+    """One file of this run: what an earlier run has read of it, and how far this one has come."""
+
+    def __init__(self, target: str, blob: Blob, before: Entry | None) -> None:
+        self.target = target
+        self.blob = blob
+        self.before = before
+        self.size = blob.size or 0
+        self.events = 0
+
+    @cached_property
+    def _digests(self) -> tuple[bytes, bytes] | None:
+        """Of as many bytes as were read before, and of as many as were listed; None of a stream, or what is gone."""
+        if self.blob.size is None:
+            return None
+        cut = self.before.size if self.before else 0
+        digest, start, left = hashlib.blake2b(digest_size=20), None, self.size
+        try:
+            with sources.source(self.blob.source).open(self.blob) as stream:
+                for want in (min(cut, left), left - min(cut, left)):
+                    while want and (chunk := stream.read(min(want, _CHUNK))):
+                        digest.update(chunk)
+                        want -= len(chunk)
+                    start = start or digest.digest()
+        except OSError:
+            return None
+        return start or b"", digest.digest()
+
+    @property
+    def content(self) -> bytes | None:
+        """Digest of the file as it was listed."""
+        return self._digests and self._digests[1]
+
+    @cached_property
+    def skip(self) -> int:
+        """The number of the last record that an earlier run has taken, where the file has only grown since."""
+        before, digests = self.before, self._digests
+        return before.position if before and digests and digests[0] == before.content else 0
+
+    @cached_property
+    def position(self) -> int:
+        """The number of the last record with a detection that was taken."""
+        return self.skip
