@@ -10,6 +10,7 @@ Hypothesis holds the engine to it. Three steps for each correlation and each gro
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import re
@@ -23,6 +24,8 @@ from engine.model import Ref
 from engine.rules import Correlation, Ruleset
 
 __all__ = ["Judged", "Part", "Told", "correlate", "number", "once", "part_of", "register", "text", "value_of"]
+
+Group = tuple[tuple[str, str | None], ...]
 
 SHOWN = 100
 """Events that an episode shows, at most."""
@@ -56,6 +59,7 @@ class Judged(NamedTuple):
 class Told(NamedTuple):
     """An episode as it stands in the end; `shown` are (rule, time, ref) of its evidence."""
 
+    id: str
     correlation: str
     group: tuple[tuple[str, str | None], ...]
     start: int
@@ -64,7 +68,6 @@ class Told(NamedTuple):
     value: Measured
     hits: int
     shown: tuple[tuple[str, int, Ref], ...] = ()
-    tag: str | None = None
 
 
 Judge = Callable[[Correlation, Sequence[Hit], float], Iterable[Judged]]
@@ -140,7 +143,7 @@ def number(value: Any) -> Fraction | None:
 
 
 def tell(
-    correlation: Correlation, group: tuple[tuple[str, str | None], ...], judged: Iterable[Judged], until: float
+    correlation: Correlation, group: Group, judged: Iterable[Judged], until: float
 ) -> tuple[list[Told], list[Hit]]:
     """Judgements in order -> episodes, and the hits of correlations above."""
     told: list[Told] = []
@@ -170,16 +173,23 @@ def lapse(correlation: Correlation, opened: Sequence[Judged]) -> float:
     return math.inf if correlation.type in LASTING else opened[-1].time + correlation.timespan
 
 
-def episode(
-    correlation: Correlation, group: tuple[tuple[str, str | None], ...], opened: Sequence[Judged], end: float | None
-) -> Told:
+def episode(correlation: Correlation, group: Group, opened: Sequence[Judged], end: float | None) -> Told:
     """The episode of these judgements, all of them true."""
     first, last = opened[0], opened[-1]
     hits = len(first.window) + sum(len(each.fresh) for each in opened[1:])
     shown = evidence([*first.window, *(part for each in opened[1:] for part in each.fresh)])
     stands = tuple((one.rule, one.time, one.ref) for one in shown)
     ends = None if end is None or end == math.inf else int(end)
-    return Told(correlation.key, group, first.time, last.time, ends, last.value, hits, stands, first.tag)
+    known_as = identity(correlation, group, first)
+    return Told(known_as, correlation.key, group, first.time, last.time, ends, last.value, hits, stands)
+
+
+def identity(correlation: Correlation, group: Group, first: Judged) -> str:
+    """By what an episode is known in every run, to the stores of earlier versions too: correlation, group and start."""
+    texts = json.dumps([one for _, one in group], separators=(",", ":"))
+    said = f"{len(correlation.key)}:{correlation.key}{len(texts)}:{texts}{first.time}"
+    said += "" if first.tag is None else f":{first.tag}"
+    return hashlib.blake2b(said.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def evidence(parts: Iterable[Part]) -> tuple[Evidence, ...]:
@@ -188,7 +198,7 @@ def evidence(parts: Iterable[Part]) -> tuple[Evidence, ...]:
     return tuple(found[key] for key in sorted(found))[-SHOWN:]
 
 
-def raised(correlation: Correlation, group: tuple[tuple[str, str | None], ...], opened: Sequence[Judged]) -> Hit:
+def raised(correlation: Correlation, group: Group, opened: Sequence[Judged]) -> Hit:
     """The hit that a true judgement is to correlations above.
 
     Its values are those of the group by their names, all others those of the last hit that took part.
@@ -200,7 +210,7 @@ def raised(correlation: Correlation, group: tuple[tuple[str, str | None], ...], 
         values = last.values | {name: value_of(correlation, last, name) for name in correlation.aliases}
     values |= dict(group)
     shown = evidence(now.window if len(opened) == 1 else now.fresh)
-    known_as = f"{correlation.key} {group} {now.time} {now.tag} {now.after}"
+    known_as = f"{identity(correlation, group, opened[0])}@{now.time}"
     return Hit(correlation.key, now.time, known_as, values, shown, len(opened) == 1)
 
 
@@ -308,8 +318,11 @@ OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
 
 
 def plain(measured: Fraction | int) -> int | float:
-    """A whole number as it is, another one as the nearest float."""
-    return int(measured) if measured == int(measured) else float(measured)
+    """A whole number as it is, another one as the nearest float; one that no float comes near, without its fraction."""
+    try:
+        return int(measured) if measured == int(measured) else float(measured)
+    except OverflowError:
+        return int(measured)
 
 
 # What each type measures

@@ -41,7 +41,7 @@ def folded(episodes: Iterable[Episode], ruleset: Ruleset) -> list[Told]:
 
 def told(each: Episode) -> Told:
     shown = tuple((one.rule, one.time, one.ref) for one in each.evidence)
-    return Told(each.correlation, each.group, each.start, each.last, each.end, each.value, each.hits, shown)
+    return Told(each.id, each.correlation, each.group, each.start, each.last, each.end, each.value, each.hits, shown)
 
 
 def decided(case: World, until: float = math.inf) -> list[Told]:

@@ -23,7 +23,28 @@ SIGMA = (
     "value_median",
 )  # fmt: skip
 NATIVE: tuple[str, ...] = ()
-GROUPS: list[Any] = ["x", "y", "x", "y", None, 1, "1", 1.0, True, "true", "", '["x"]', ["x"], {"k": 1}, "\ud800"]
+GROUPS: list[Any] = [
+    "x",
+    "x",
+    "x",
+    "y",
+    "x",
+    "x",
+    None,
+    "x",
+    "y",
+    "x",
+    1,
+    "1",
+    1.0,
+    True,
+    "true",
+    "",
+    '["x"]',
+    ["x"],
+    {"k": 1},
+    "\ud800",
+]
 VALUES: list[Any] = [
     1, 2, 3, "2", 0.5, "0.1", 0.2, -1, 0, None, "x", True, [1], 1e308, 10**30, "1e2", float("nan"), 2**63, -0.0, "",
 ]  # fmt: skip
@@ -86,9 +107,9 @@ def any_correlation(choices: Choices, key: str, keys: list[str], kind: str) -> C
     """One of a type, over some of the rules and correlations that there are already."""
     left, rules = list(keys), []
     for _ in range(1 + choices.below(3)):
-        rules.append(left.pop(len(left) - 1 - choices.below(len(left)) if choices.one_in(2) else 0))
+        rules.append(left.pop(choices.below(len(left)) if choices.one_in(2) else -1))
     named = ("g", "h", "who")
-    group_by = tuple(dict.fromkeys(choices.of(named) for _ in range(choices.below(3))))
+    group_by = tuple(dict.fromkeys(choices.of(named) for _ in range(choices.of((0, 1, 1, 2)))))
     aliases = {"who": {one: choices.of(("g", "h")) for one in rules if not choices.one_in(4)}}
     options = OPTIONS.get(kind, sigma_options)(choices, kind, len(rules))
     return correlation(
@@ -152,11 +173,15 @@ def hits(choices: Choices, most: int) -> list[Hit]:
 
 def event(choices: Choices, number: int) -> list[Hit]:
     """What rules say of one event."""
-    values = {"g": choices.of(GROUPS), "h": choices.of(GROUPS[:6]), "v": choices.of(VALUES)}
+    values = {
+        "g": choices.of(GROUPS),
+        "h": choices.of(GROUPS[:10]),
+        "v": choices.of(VALUES) if choices.one_in(2) else choices.below(4),
+    }
     for name in list(values):
         if choices.one_in(6):
             del values[name]
-    time = choices.below(30)
+    time = choices.below(24)
     rules = [choices.of(RULES)] if not choices.one_in(4) else list(RULES[: 1 + choices.below(3)])
     return [hit(key, time, f"e{number}", file=choices.of(("one", "two")), **values) for key in rules]
 
