@@ -25,7 +25,7 @@ ROWS = (
         *{"fields", "jmes", "aliases", "times", "glance", "values"},  # what a record says
         *{"logsources", "windows", "catalogue"},  # what is known of logs
         *{"decompress", "jsontext", "projection", "terminal"},  # bytes and text
-        *{"destination", "dialects", "links", "secret"},  # how somebody is told
+        *{"destination", "dialects", "links", "redact", "secret"},  # how somebody is told
     },
     {"rules"},
     {"derived"},
