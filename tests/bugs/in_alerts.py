@@ -56,7 +56,6 @@ BUGS = [
     Bug("messages of all destinations share one id", DESK, "alert_id(id, destination, str(thread.sequence))", "alert_id(id, str(thread.sequence))"),
     Bug("a message overtakes an earlier one of its thread", OUTBOX, "AND number < mine.number AND state IN ('queued', 'sending'))\"\n            \" ORDER BY", "AND number < mine.number AND state IN ('sending'))\"\n            \" ORDER BY"),
     Bug("Retry-After is not heeded", OUTBOX, "asked = now + int((outcome.after or 0) * SECOND)", "asked = now"),
-    Bug("only the last of several rates is kept", OUTBOX, "until = max(until, tried[0] + per)", "until = max(now, tried[0] + per)"),
     Bug("a rate is forgotten", OUTBOX, "for most, per in limits.rates:", "for most, per in ():"),
     Bug("nobody is told of what was given up", OUTBOX, "        if name != taken.destination:\n", "        if False:\n"),
     Bug("news of a broken destination breeds", OUTBOX, "if taken.message.alerts[0].rule.key == alert.rule.key:", "if False:"),
