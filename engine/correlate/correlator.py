@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from engine.correlate.episode import Fired, flat
+from engine.correlate.groups import Keys, lacking
 from engine.correlate.plan import Plan
 from engine.correlate.slot import compiled
 from engine.correlate.state import Memo
@@ -71,9 +72,11 @@ class Correlator:
         self._states = states
         self._plans = [Plan(each, states, limits.hits) for each in compiled(ruleset)]
         self._above: dict[str, list[Plan]] = {}
+        self._routes: dict[str, dict[Keys, list[Plan]]] = {}
         for plan in self._plans:
-            for rule in dict.fromkeys(plan.of.correlation.rules):
+            for rule, keys in plan.of.keys.items():
                 self._above.setdefault(rule, []).append(plan)
+                self._routes.setdefault(rule, {}).setdefault(keys, []).append(plan)
         self.restarted: tuple[str, ...] = ()
         self._forgotten: list[str] = []
         if states is not None:
@@ -114,8 +117,10 @@ class Correlator:
             if hit.rule not in above:
                 continue
             if hit.time <= watermark:
-                for plan in above[hit.rule]:
-                    plan.put_late(hit)
+                for keys, plans in self._routes[hit.rule].items():
+                    group = keys.of(hit.values)
+                    for plan in plans:
+                        plan.put_late(group, lacking(group), hit)
             elif not add(hit):
                 for plan in above[hit.rule]:
                     plan.duplicates += 1
@@ -137,22 +142,28 @@ class Correlator:
         due.sort(key=ORDER)
         if due:
             self.begins(due[0].time)
-        above = self._above
-        for hit in due:
-            for plan in above[hit.rule]:
-                plan.put(hit)
+        self._route(due)
         memo: Memo = {}
         found: list[tuple[Plan, Fired]] = []
         for plan in self._plans:
             said = Said([], [])
-            plan.settle(watermark, said, memo)
+            plan.settle(watermark, said)
             plan.shrink(self.limits.groups, watermark, said)
-            for hit in said.hits:
-                for outer in above[hit.rule]:
-                    outer.put(hit)
+            plan.tidy(watermark, memo)
+            self._route(said.hits)
             found += [(plan, fired) for fired in said.fired]
         found.sort(key=_place)
         return found
+
+    def _route(self, hits: Iterable[Hit]) -> None:
+        """Put hits where they are wanted; correlations come after all that they refer to."""
+        routes = self._routes
+        for hit in hits:
+            for keys, plans in routes[hit.rule].items():
+                group = keys.of(hit.values)
+                null = "null" in group and lacking(group)
+                for plan in plans:
+                    plan.put(group, null, hit)
 
     def _told(self, found: list[tuple[Plan, Fired]]) -> Iterator[Episode]:
         for plan, fired in found:
@@ -174,7 +185,8 @@ class Correlator:
         """Have `states` keep what has changed since the last time."""
         if self._states is None:
             return
-        changes = [change for plan in self._plans for change in plan.changes()]
+        watermark = -FOREVER if self.watermark is None else self.watermark
+        changes = [change for plan in self._plans for change in plan.changes(watermark)]
         changes += self._waiting.changes()
         forgotten, self._forgotten = self._forgotten, []
         self._states.write([plan.kept(self.watermark) for plan in self._plans], changes, forgotten)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from json.encoder import encode_basestring_ascii as quoted
 from typing import Any
 
 from engine.values import text_of
 
-__all__ = ["Keys", "key_of", "text", "texts_of"]
+__all__ = ["Keys", "key_of", "lacking", "text", "texts_of"]
 
-CACHED = 100_000
+CACHED = 10_000
 """Groups of which the key is remembered for each list of fields; then all are forgotten."""
 
 Key = Callable[[dict[str, Any]], str]
@@ -31,12 +32,17 @@ def text(value: Any) -> str | None:
 
 def key_of(texts: Sequence[str | None]) -> str:
     """One text for a list of them: JSON, so that no two lists share one; ASCII, so that any store can hold it."""
-    return json.dumps(texts, separators=(",", ":"))
+    return f"[{','.join(['null' if text is None else quoted(text) for text in texts])}]"
 
 
 def texts_of(key: str) -> tuple[str | None, ...]:
     """The texts that a key was made of."""
     return tuple(json.loads(key))
+
+
+def lacking(key: str) -> bool:
+    """Whether one of the texts of a key is null."""
+    return "null" in key and None in texts_of(key)
 
 
 class Keys:

@@ -4,17 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from heapq import heapify, heappop, heappush, nsmallest
+from typing import NamedTuple
 
-from engine.correlate.groups import key_of, texts_of
+from engine.correlate.groups import key_of
 from engine.correlate.packed import pack, unpack
 from engine.correlate.slot import Compiled, Slot
 from engine.correlate.state import Memo, State
 from engine.correlate.states import Change, Kept, States
 from engine.correlate.step import ORDER, Said, advance, drop
+from engine.correlate.window import Window
 from engine.errors import StoreError
 from engine.hit import Hit
 
 __all__ = ["Plan"]
+
+
+WARM = 2_000
+"""Slots of one correlation that are kept ready at least; of more, those are kept as bytes that are seldom asked for."""
+
+
+class _Cold(NamedTuple):
+    """A slot as bytes, which take a third of the memory; chunks of None are in the store."""
+
+    head: bytes
+    chunks: tuple[tuple[int, bytes], ...] | None
 
 
 class Plan:
@@ -22,7 +35,7 @@ class Plan:
 
     of      the correlation
     begin   event time from which on it has missed nothing; None until a hit or the caller says
-    counts  what happened that episodes do not show
+    hits, late, duplicates, nulls, groups_dropped, hits_dropped   as `Counts` has them
     """
 
     def __init__(self, of: Compiled, states: States | None, most: int) -> None:
@@ -31,9 +44,13 @@ class Plan:
         self.hits = self.late = self.duplicates = self.nulls = self.groups_dropped = self.hits_dropped = 0
         self._states = states
         self._most = most
+        self._drops = of.correlation.missing == "drop"
         self._inbox: dict[str, list[Hit]] = {}
         self._history: dict[str, list[Hit]] = {}
-        self._slots: dict[str, State | bytes] = {}
+        self._warm: dict[str, State] = {}
+        self._cold: dict[str, _Cold] = {}
+        self._again: set[str] = set()
+        self._roomy = WARM
         self._wakes: list[tuple[int, str]] = []
         self._changed: set[str] = set()
         self._gone: dict[str, int] = {}
@@ -42,7 +59,7 @@ class Plan:
         """Take over what was saved: slots as bytes, until something happens to them. How far they were decided."""
         watermark, self.begin = _unpacked(kept.body)
         for group, head, wake_at in states.slots(self.of.meaning):
-            self._slots[group] = head
+            self._cold[group] = _Cold(head, None)
             if wake_at is not None:
                 self._wakes.append((wake_at, group))
         heapify(self._wakes)
@@ -54,38 +71,37 @@ class Plan:
             self.begin = time
             for texts in self.of.kind.listed():
                 group = key_of(texts)
-                if group not in self._slots:
-                    state = self._slots[group] = State(self.of.kind.window(time, listed=True))
+                if group not in self:
+                    state = self._warm[group] = State(self.of.kind.window(time, listed=True))
                     self._schedule(group, state)
-                    self._changed.add(group)
+                    if self._states is not None:
+                        self._changed.add(group)
 
-    def put(self, hit: Hit) -> None:
-        """Take in a hit that is to be decided."""
-        group = self._group(hit)
-        if group is not None:
-            self.hits += 1
-            held = self._inbox.get(group)
-            if held is None:
-                self._inbox[group] = [hit]
-            else:
-                held.append(hit)
+    def __contains__(self, group: str) -> bool:
+        return group in self._warm or group in self._cold
 
-    def put_late(self, hit: Hit) -> None:
+    def __len__(self) -> int:
+        return len(self._warm) + len(self._cold)
+
+    def put(self, group: str, null: bool, hit: Hit) -> None:
+        """Take in a hit that is to be decided. `null`: its group lacks a value."""
+        if null:
+            self.nulls += 1
+            if self._drops:
+                return
+        held = self._inbox.get(group)
+        if held is None:
+            self._inbox[group] = [hit]
+        else:
+            held.append(hit)
+
+    def put_late(self, group: str, null: bool, hit: Hit) -> None:
         """Take in a hit of a time that is decided: it is counted, and history at most."""
         self.late += 1
-        if self.of.kind.late and (group := self._group(hit)) is not None:
+        if self.of.kind.late and not (null and self._drops):
             self._history.setdefault(group, []).append(hit)
 
-    def _group(self, hit: Hit) -> str | None:
-        """The group of a hit; None where it lacks a field and is dropped for that."""
-        group = self.of.keys[hit.rule].of(hit.values)
-        if "null" in group and None in texts_of(group):
-            self.nulls += 1
-            if self.of.correlation.missing == "drop":
-                return None
-        return group
-
-    def settle(self, watermark: int, said: Said, memo: Memo) -> None:
+    def settle(self, watermark: int, said: Said) -> None:
         """Decide everything up to the watermark."""
         inbox, self._inbox = self._inbox, {}
         history, self._history = self._history, {}
@@ -96,36 +112,40 @@ class Plan:
         wakes = self._wakes
         while wakes and wakes[0][0] <= watermark:
             group = heappop(wakes)[1]
-            if group in self._slots:
+            if group in self:
                 inbox.setdefault(group, [])
         for group, hits in inbox.items():
-            self._advance(group, hits, watermark, said, memo)
+            self.hits += len(hits)
+            self._advance(group, hits, watermark, said)
 
-    def _advance(self, group: str, hits: list[Hit], watermark: int, said: Said, memo: Memo) -> None:
+    def _advance(self, group: str, hits: list[Hit], watermark: int, said: Said) -> None:
+        of = self.of
         state = self._open(group)
-        if self.of.inner and len(hits) > 1:
+        if of.inner and len(hits) > 1:
             hits.sort(key=ORDER)  # those of rules are in order, those of correlations came after them
-        advance(Slot(self.of, group), state, hits, watermark, said, self._most)
-        self.hits_dropped += state.gone
-        state.gone = 0
-        if state.idle(watermark):
+        advance(Slot(of, group), state, hits, watermark, said, self._most)
+        if state.gone:
+            self.hits_dropped += state.gone
+            state.gone = 0
+        if state.open is None and state.at + of.timespan <= watermark and state.idle(of, watermark):
             self._remove(group, state)
             return
-        state.pack(memo)
-        self._changed.add(group)
+        if self._states is not None:
+            self._changed.add(group)
         if state.wake is not None and state.wake <= watermark:
             state.wake = None
-        self._schedule(group, state)
+        if of.timed or state.open is not None:
+            self._schedule(group, state)
 
     def _schedule(self, group: str, state: State) -> None:
         """See to it that the slot is looked at when something happens to it; once too often does no harm."""
-        wake_at = state.wake_at(self.of)
-        if wake_at is not None and (state.wake is None or wake_at < state.wake):
-            state.wake = wake_at
-            heappush(self._wakes, (wake_at, group))
+        due = state.due(self.of)
+        if due is not None and (state.wake is None or due < state.wake):
+            state.wake = due
+            heappush(self._wakes, (due, group))
 
     def _remove(self, group: str, state: State) -> None:
-        del self._slots[group]
+        del self._warm[group]
         if state.stored:
             self._gone[group] = state.next
             self._changed.add(group)
@@ -133,53 +153,93 @@ class Plan:
             self._changed.discard(group)
 
     def _open(self, group: str) -> State:
-        """The state of a slot, read from the store where that has not been done."""
-        held = self._slots.get(group)
-        if isinstance(held, State):
-            return held
+        """The state of a slot, made of bytes where it is cold, new where there is none."""
+        state = self._warm.get(group)
+        if state is not None:
+            self._again.add(group)
+            return state
         window = self.of.kind.window(self.begin or 0)
+        held = self._cold.pop(group, None)
         if held is None:
-            state = State(window, self._gone.pop(group, None))
+            state = State(window, self._gone.pop(group, None) if self._gone else None)
         else:
-            chunks = [] if self._states is None else list(self._states.chunks(self.of.meaning, group))
-            try:
-                state = State.load(self.of, window, held, chunks)
-            except (ValueError, TypeError, IndexError, KeyError) as error:
-                title, hint = self.of.correlation.title, "put a copy of it in its place, or start afresh"
-                raise StoreError(f'the state of "{title}" is damaged: {error}', hint=hint) from None
-        self._slots[group] = state
+            state = self._thawed(group, window, held)
+        self._warm[group] = state
         return state
+
+    def _thawed(self, group: str, window: Window, held: _Cold) -> State:
+        chunks = held.chunks
+        if chunks is None and self._states is not None:
+            chunks = tuple(self._states.chunks(self.of.meaning, group))
+        try:
+            state = State.load(self.of, window, held.head, chunks or ())
+        except (ValueError, TypeError, IndexError, KeyError) as error:
+            title, hint = self.of.correlation.title, "put a copy of it in its place, or start afresh"
+            raise StoreError(f'the state of "{title}" is damaged: {error}', hint=hint) from None
+        state.stored = held.chunks is None
+        return state
+
+    def tidy(self, watermark: int, memo: Memo) -> None:
+        """Let go of slots of which nothing matters any more, and have those as bytes that are seldom asked for."""
+        if len(self._warm) <= self._roomy:
+            return
+        for group, state in list(self._warm.items()):
+            if state.idle(self.of, watermark):
+                self._remove(group, state)
+            elif group in self._again or group in self._changed:
+                state.pack(memo)
+            else:
+                self._freeze(group, state, watermark)
+        self._again.clear()
+        self._roomy = max(WARM, 2 * len(self._warm))
+
+    def _freeze(self, group: str, state: State, watermark: int) -> None:
+        state.forget(self.of, watermark)
+        if self._states is None:
+            state = state.anew()
+        head, wake_at, _, chunks = state.save(self.of)
+        del self._warm[group]
+        self._cold[group] = _Cold(head, chunks if self._states is None else None)
+        if wake_at is not None:
+            heappush(self._wakes, (wake_at, group))
 
     def shrink(self, most: int, watermark: int, said: Said) -> None:
         """Forget the groups beyond `most` of which nothing was heard for longest."""
-        excess = len(self._slots) - most
+        excess = len(self) - most
         if excess > 0:
-            for _, group in nsmallest(excess, [(self._last(group), group) for group in self._slots]):
+            ages = [(state.at, group) for group, state in self._warm.items()]
+            ages += [(int(unpack(held.head)[0]), group) for group, held in self._cold.items()]
+            for _, group in nsmallest(excess, ages):
                 state = self._open(group)
-                drop(Slot(self.of, group), state, watermark, said)
+                if not state.idle(self.of, watermark):
+                    drop(Slot(self.of, group), state, watermark, said)
+                    self.groups_dropped += 1
                 self._remove(group, state)
-                self.groups_dropped += 1
-
-    def _last(self, group: str) -> int:
-        held = self._slots[group]
-        return held.at if isinstance(held, State) else int(unpack(held)[0])
 
     def undecided(self) -> int:
         """Windows that are open, and what else waits for a time that has not come."""
-        dues = [held.window.due() if isinstance(held, State) else unpack(held)[1] for held in self._slots.values()]
+        if not self.of.timed:
+            return 0
+        dues = [state.window.due() for state in self._warm.values()]
+        dues += [unpack(held.head)[1] for held in self._cold.values()]
         return len(dues) - dues.count(None)
 
     def kept(self, watermark: int | None) -> Kept:
         """What is saved of the correlation as a whole."""
         return Kept(self.of.meaning, self.of.key, pack([watermark, self.begin]))
 
-    def changes(self) -> Iterator[Change]:
+    def changes(self, watermark: int) -> Iterator[Change]:
         """What has become of slots since the last time; afterwards it counts as saved."""
         meaning = self.of.meaning
         for group in sorted(self._changed):
-            state = self._slots.get(group)
-            if isinstance(state, State):
+            state = self._warm.get(group)
+            if state is not None and state.idle(self.of, watermark):
+                self._remove(group, state)
+                state = None
+            if state is not None:
+                state.forget(self.of, watermark)
                 yield Change(meaning, group, *state.save(self.of))
+                state.stored = True
             elif self._gone.pop(group, None) is not None:
                 yield Change(meaning, group, None, None, 0, ())
         self._changed.clear()

@@ -52,6 +52,7 @@ class Compiled:
         self.timespan = correlation.timespan
         self.reach = kind.reach
         self.expires = kind.expires
+        self.timed = kind.timed
         self.presence = kind.presence
         self.shows = kind.shows
         self.group_by = correlation.group_by

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from engine.correlate.episode import Open, Shown
@@ -62,20 +63,21 @@ class State:
         self.ring: list[Any] = []
         self.last: tuple[str, dict[str, Any]] | None = None
         self.at = -(1 << 63)
-        self.pending: list[Hit] = []
+        self.pending: Sequence[Hit] = ()
         self.gone = 0
         self.wake: int | None = None
         self.stored = number is not None
         self._shown = 0
         self._next = number or 0
-        self._chunks: list[_Chunk] = []
+        self._chunks: Sequence[_Chunk] = ()
 
-    def show(self, time: int, evidence: tuple[Evidence, ...], most: int) -> None:
-        """Keep the evidence of a hit that takes part."""
+    def show(self, time: int, hits: Sequence[Hit], most: int) -> None:
+        """Keep the evidence of hits that take part."""
         ring = self.ring
-        ring.append(time)
-        ring.append(evidence)
-        self._shown += 1
+        for hit in hits:
+            ring.append(time)
+            ring.append(hit.evidence)
+        self._shown += len(hits)
         if len(ring) > 4 * most + 64:
             del ring[: len(ring) - 2 * most]
 
@@ -112,7 +114,7 @@ class State:
 
     def wake_at(self, of: Compiled) -> int | None:
         """When something happens without a hit, or nothing of it matters any more; None: never."""
-        due = self.window.due()
+        due = self.window.due() if of.timed else None
         times = [] if due is None else [due]
         times += [hit.time for hit in self.pending]
         if self.open is not None:
@@ -122,12 +124,18 @@ class State:
             times.append(until)
         return min(times, default=None)
 
-    def idle(self, watermark: int) -> bool:
+    def idle(self, of: Compiled, watermark: int) -> bool:
         """Nothing of it matters after the watermark."""
         if self.open is not None or self.pending:
             return False
         until = self.window.until()
-        return until is not None and until <= watermark and self.window.due() is None
+        return until is not None and until <= watermark and not (of.timed and self.window.due() is not None)
+
+    def due(self, of: Compiled) -> int | None:
+        """When something happens without a hit; None: never."""
+        due = self.window.due() if of.timed else None
+        expiry = self.open.last + of.timespan if self.open is not None and of.expires else None
+        return due if expiry is None else expiry if due is None else min(due, expiry)
 
     @property
     def next(self) -> int:
@@ -139,20 +147,17 @@ class State:
         log = self.window.log
         total = log.gone + len(log)
         oldest = self._shown - len(self.ring) // 2
-        chunks = self._chunks
-        dead = 0
-        while dead < len(chunks) and chunks[dead].log_end <= log.gone and chunks[dead].shown_end <= oldest:
-            dead += 1
-        del chunks[:dead]
+        chunks = [each for each in self._chunks if each.log_end > log.gone or each.shown_end > oldest]
         written: tuple[tuple[int, bytes], ...] = ()
-        if (chunk := self._chunk(total, oldest)) is not None:
+        if (chunk := self._chunk(chunks, total, oldest)) is not None:
             chunks.append(chunk)
             written = ((chunk.number, self._body(chunk, total)),)
+        self._chunks = chunks
         opened = self.open.saved() if self.open is not None else None
         pending = self.pending or None
         head = [
             self.at,
-            self.window.due(),
+            self.window.due() if of.timed else None,
             len(log),
             len(self.ring) // 2,
             self.window.head(),
@@ -160,12 +165,16 @@ class State:
             self.last,
             pending,
         ]
-        self.stored = True
         return Saved(pack(head), self.wake_at(of), chunks[0].number if chunks else self._next, written)
 
-    def _chunk(self, total: int, oldest: int) -> _Chunk | None:
+    def anew(self) -> State:
+        """The same, with nothing counted as saved."""
+        self._chunks, self._next = (), 0
+        return self
+
+    def _chunk(self, chunks: list[_Chunk], total: int, oldest: int) -> _Chunk | None:
         """A chunk for what is new, with what a last one of few entries holds; None where nothing is new."""
-        last = self._chunks[-1] if self._chunks else None
+        last = chunks[-1] if chunks else None
         log = last.log_end if last else 0
         shown = last.shown_end if last else 0
         first = self.window.log.gone
@@ -173,7 +182,7 @@ class State:
             return None
         number = self._next
         if last and last.log_end - last.log + last.shown_end - last.shown < FILLED:
-            self._chunks.pop()
+            chunks.pop()
             number, log, shown = last.number, last.log, last.shown
         self._next = number + 1
         return _Chunk(number, max(log, first), total, max(shown, oldest), self._shown)
@@ -187,19 +196,21 @@ class State:
         return pack([times, None if items.count(None) == len(items) else items, shown])
 
     @classmethod
-    def load(cls, of: Compiled, window: Window, head: bytes, chunks: list[tuple[int, bytes]]) -> State:
+    def load(cls, of: Compiled, window: Window, head: bytes, chunks: Sequence[tuple[int, bytes]]) -> State:
         """What was saved; `chunks` in order of their numbers. Raises ValueError for what was not saved by this."""
         at, _, live, shown, inner, opened, last, pending = unpack(head)
         state = cls(window, chunks[-1][0] + 1 if chunks else 0)
         log = window.log
+        loaded = []
         for number, body in chunks:
             times, items, ring = unpack(body)
             log_end, shown_end = len(log.times) + len(times), state._shown + len(ring) // 2
-            state._chunks.append(_Chunk(number, len(log.times), log_end, state._shown, shown_end))
+            loaded.append(_Chunk(number, len(log.times), log_end, state._shown, shown_end))
             log.times += times
             log.items += [None] * len(times) if items is None else items
             state.ring += ring
             state._shown = shown_end
+        state._chunks = loaded
         log.gone = len(log.times) - live
         if log.gone < 0 or shown > state._shown:
             raise ValueError("chunks are missing")
@@ -210,5 +221,5 @@ class State:
         if opened is not None:
             state.open = Open(*opened)
         state.last = None if last is None else (last[0], last[1])
-        state.pending = [hit_of(each) for each in pending or ()]
+        state.pending = [hit_of(each) for each in pending] if pending else ()
         return state

@@ -65,36 +65,39 @@ def step(
     due = sorted((hit for hit in known.values() if hit.time <= watermark), key=ORDER)
     said = Said([], [])
     advance(slot, state, due, watermark, said, most)
-    idle = state.idle(watermark)
+    state.forget(slot.of, watermark)
+    idle = state.idle(slot.of, watermark)
     return Stepped(None if idle else state, said.fired, said.hits, None if idle else state.wake_at(slot.of))
 
 
 def advance(slot: Slot, state: State, hits: Sequence[Hit], watermark: int, said: Said, most: int) -> None:
     """Take hits, which are in order and none of them after the watermark, and let everything happen up to it."""
-    window, of = state.window, slot.of
+    of, window = slot.of, state.window
     if of.inner and not of.presence:
         hits = [hit for hit in hits if hit.opens]
-    told, shows = bool(of.told), of.shows
+    log, told, timed = window.log, of.told, of.timed
     index, count = 0, len(hits)
     while index < count:
         time = hits[index].time
         end = index + 1
         while end < count and hits[end].time == time:
             end += 1
-        _wake(slot, state, time - 1, said)
+        if timed or state.open is not None:
+            _wake(slot, state, time - 1, said)
         judgements = window.take(time, hits[index:end])
         index = end
-        seen = window.seen
-        for hit in seen:
-            state.show(time, hit.evidence, shows)
-        if told and seen:
-            last = seen[0] if len(seen) == 1 else max(seen, key=ORDER)
-            state.last = last.rule, last.values
-        if len(window.log.times) > most:
+        if seen := window.seen:
+            state.show(time, seen, of.shows)
+            if told:
+                last = seen[0] if len(seen) == 1 else max(seen, key=ORDER)
+                state.last = last.rule, last.values
+        if len(log.times) > most:
             state.gone += window.limit(most)
         for judgement in judgements:
-            _judge(slot, state, time, judgement, said, seen)
-    _wake(slot, state, watermark, said)
+            if judgement.true or state.open is not None:
+                _judge(slot, state, time, judgement, said, seen)
+    if timed or state.open is not None:
+        _wake(slot, state, watermark, said)
     if count:
         state.at = hits[-1].time
         window.seen = ()  # hits are large
@@ -102,7 +105,6 @@ def advance(slot: Slot, state: State, hits: Sequence[Hit], watermark: int, said:
     if opened is not None and opened.extended:
         opened.extended = False
         said.fired.append(_fired(slot, state, opened, "extended", None))
-    state.forget(of, watermark)
 
 
 def drop(slot: Slot, state: State, watermark: int, said: Said) -> None:
@@ -115,7 +117,7 @@ def _wake(slot: Slot, state: State, until: int, said: Said) -> None:
     """Let happen what is due up to a time without a hit: what the window waits for, and episodes that end."""
     of, window = slot.of, state.window
     while True:
-        due, opened = window.due(), state.open
+        due, opened = window.due() if of.timed else None, state.open
         if opened is not None and of.expires:
             expiry = opened.last + of.timespan
             if expiry <= until and (due is None or expiry < due):

@@ -13,12 +13,12 @@ from typing import Any, ClassVar, NamedTuple, Protocol
 
 import msgspec
 
-from engine.correlate.condition import Condition, tester
+from engine.correlate.condition import Condition, Test, tester
 from engine.correlate.numbers import Exact, plain
 from engine.hit import Hit, Measured
 from engine.rules import Correlation
 
-__all__ = ["FALSE", "Judgement", "Log", "Measuring", "Sliding", "Type", "Window", "once"]
+__all__ = ["FALSE", "SKIP", "Asked", "Judgement", "Log", "Measuring", "Sliding", "Type", "Window"]
 
 
 class Judgement(NamedTuple):
@@ -40,6 +40,9 @@ class Judgement(NamedTuple):
     tag: str | None = None
     since: int | None = None
 
+
+SKIP = object()
+"""In place of what to keep of a hit: it takes no part."""
 
 FALSE = (Judgement(False),)
 """The condition does not hold."""
@@ -113,7 +116,7 @@ class Window:
         """Hits of times that are decided. Only what no judgement hangs on may change: history, for `first_seen`."""
 
     def forget(self, watermark: int) -> None:
-        """Drop what cannot matter to any time after the watermark."""
+        """Drop what cannot matter to any time after the watermark; called before it is saved."""
 
     def until(self) -> int | None:
         """The watermark from which on nothing here matters, so that it need not be kept; None: it is always kept."""
@@ -137,6 +140,7 @@ class Type(Protocol):
     Options      a msgspec.Struct: what stands in `Correlation.options`; the loader checks by it
     version      of what its windows save; another one makes state start anew
     late         its windows want hits that come late
+    timed        its windows say when something is due; of others `due` is never asked
     presence     takes every true hit of an inner correlation; otherwise only those that open an episode
     expires      an episode ends one timespan after its condition was true last, if nothing ends it before
     reach        microseconds before a judgement from which on hits are evidence
@@ -148,6 +152,7 @@ class Type(Protocol):
     late: ClassVar[bool]
     presence: ClassVar[bool]
     expires: ClassVar[bool]
+    timed: bool
     reach: int
     shows: int
 
@@ -174,15 +179,19 @@ class Type(Protocol):
         """Until when the correlation learns what is usual, if it does; event time."""
 
 
+class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The options of Sigma's types."""
+
+    condition: Condition
+
+
 class Measuring:
     """A `Type` with Sigma's condition: what the eight types of Sigma share. They say how their windows measure.
 
     closes  the condition is judged when a window closes, not at each hit
     """
 
-    class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-        condition: Condition
-
+    Options: ClassVar[type[msgspec.Struct]] = Asked
     version: ClassVar[int] = 1
     late: ClassVar[bool] = False
     presence: ClassVar[bool] = False
@@ -191,9 +200,8 @@ class Measuring:
     measure: ClassVar[type[Sliding]]
 
     def __init__(self, correlation: Correlation) -> None:
-        options = msgspec.convert(correlation.options, self.Options)
         self.correlation = correlation
-        self.condition: Condition = options.condition
+        self.condition = msgspec.convert(correlation.options, Asked).condition
         self.timespan = self.reach = correlation.timespan
         self.fields = self.condition.field
         self._names = {
@@ -203,9 +211,10 @@ class Measuring:
         self.closes = self.condition.undone
         if self.condition.percentile is not None and correlation.type not in ("value_percentile", "value_median"):
             raise ValueError(f"{correlation.type} takes no percentile")
-        self.test = self.tester()
+        self.timed = self.closes
+        self.test: Test = self.tester()
 
-    def tester(self) -> Any:
+    def tester(self) -> Test:
         """What judges that which is measured."""
         if self.condition.expression is not None:
             raise ValueError(f"{self.correlation.type} takes no expression over its rules")
@@ -242,21 +251,28 @@ class Sliding(Window):
     """A window of one timespan that ends at each hit, closed at both ends: a hit exactly one timespan old counts.
 
     Where further hits can undo the condition (`closes`), a hit opens a window when none is open, it is judged when it
-    closes one timespan later, and then begins anew. A subclass says what it keeps of a hit (`parts`), counts it in and
+    closes one timespan later, and then begins anew. A subclass says what it keeps of a hit (`item`), counts it in and
     out (`add`, `drop`), and what it all comes to (`measured`). A hit of which it keeps nothing is as if it were not
     there: it begins nothing and ends nothing.
     """
 
     __slots__ = ("closing",)
-    kind: Measuring  # type: ignore[assignment]
+    kind: Measuring
 
     def __init__(self, kind: Any) -> None:
         super().__init__(kind)
         self.closing: int | None = None
 
+    def item(self, hit: Hit) -> Any:
+        """What to keep of a hit, as plain data; SKIP where it takes no part."""
+
     def parts(self, hits: Sequence[Hit]) -> Sequence[tuple[Any, Hit]]:
-        """What to keep, as plain data, of the hits of one instant that take part."""
-        raise NotImplementedError
+        """What to keep of several hits of one instant, and of which: here of each event once."""
+        found: dict[str, tuple[Any, Hit]] = {}
+        for hit in hits:
+            if hit.event not in found and (item := self.item(hit)) is not SKIP:
+                found[hit.event] = item, hit
+        return list(found.values())
 
     def add(self, time: int, item: Any) -> None:
         """Count it in."""
@@ -266,25 +282,31 @@ class Sliding(Window):
 
     def measured(self, time: int) -> Exact | None:
         """What is compared with the condition; None where there is nothing to measure."""
-        return len(self.log)
+        log = self.log
+        return len(log.times) - log.first
 
-    def true(self, time: int) -> tuple[bool, Measured]:
-        """Whether the condition holds over the window that ends at this time, and what is told of it."""
+    def holds(self, time: int) -> Exact | None:
+        """What is measured of the window that ends at this time, if the condition holds; else None."""
         number = self.measured(time)
-        if number is None:
-            return False, None
-        return self.kind.test(number), plain(number)
+        return number if number is not None and self.kind.test(number) else None
 
     def take(self, time: int, hits: Sequence[Hit]) -> Iterable[Judgement]:
-        parts = self.parts(hits)
-        if not parts:
-            self.seen = ()
-            return ()
         log = self.log
-        self.seen = [hit for _, hit in parts]
-        for item, _ in parts:
-            log.append(time, item)
-            self.add(time, item)
+        if len(hits) == 1:
+            item = self.item(hits[0])
+            self.seen = hits = () if item is SKIP else hits
+            if item is not SKIP:
+                log.times.append(time)
+                log.items.append(item)
+                self.add(time, item)
+        else:
+            parts = self.parts(hits)
+            self.seen = hits = [hit for _, hit in parts]
+            for item, _ in parts:
+                log.append(time, item)
+                self.add(time, item)
+        if not hits:
+            return ()
         if self.kind.closes:
             if self.closing is None:
                 self.closing = time + self.kind.timespan
@@ -292,24 +314,24 @@ class Sliding(Window):
         cutoff = time - self.kind.timespan
         while log.times[log.first] < cutoff:
             self.drop(log.drop())
-        true, value = self.true(time)
-        return (Judgement(True, value, len(log), len(parts)),) if true else FALSE
+        number = self.holds(time)
+        return FALSE if number is None else (Judgement(True, plain(number), len(log), len(hits)),)
 
     def due(self) -> int | None:
         return self.closing
 
     def fire(self, time: int) -> Iterable[Judgement]:
         self.closing = None
-        true, value = self.true(time)
+        number = self.holds(time)
         size = len(self.log)
         while len(self.log):
             self.drop(self.log.drop())
-        return (Judgement(True, value, size, size),) if true else FALSE
+        return FALSE if number is None else (Judgement(True, plain(number), size, size),)
 
     def forget(self, watermark: int) -> None:
         log, cutoff = self.log, watermark - self.kind.timespan
         if self.closing is None:
-            while len(log) and log.times[log.first] <= cutoff:
+            while log.first < len(log.times) and log.times[log.first] <= cutoff:
                 self.drop(log.drop())
 
     def until(self) -> int | None:
@@ -329,10 +351,3 @@ class Sliding(Window):
         log = self.log
         for index in range(log.first, len(log.times)):
             self.add(log.times[index], log.items[index])
-
-
-def once(hits: Sequence[Hit]) -> Sequence[Hit]:
-    """The hits of one instant with each event once."""
-    if len(hits) == 1:
-        return hits
-    return list({hit.event: hit for hit in reversed(hits)}.values())[::-1]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from engine.correlate.numbers import Exact, exact
-from engine.correlate.window import Measuring, Sliding
+from engine.correlate.window import SKIP, Measuring, Sliding
 from engine.hit import Hit
 from engine.rules import Correlation
 
@@ -22,13 +21,9 @@ class Amounts(Sliding):
     __slots__ = ()
     kind: Summed
 
-    def parts(self, hits: Sequence[Hit]) -> Sequence[tuple[Any, Hit]]:
-        values = self.kind.values
-        found: dict[str, tuple[Exact, Hit]] = {}
-        for hit in hits:
-            if hit.opens and hit.event not in found and (number := exact(values(hit)[0])) is not None:
-                found[hit.event] = number, hit
-        return list(found.values())
+    def item(self, hit: Hit) -> Any:
+        number = exact(self.kind.values(hit)[0])
+        return SKIP if number is None else number
 
 
 class Total(Amounts):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from engine.correlate.condition import Condition, Term, terms, tester
+from engine.correlate.condition import Condition, Term, Test, terms, tester
 from engine.correlate.numbers import Exact
 from engine.correlate.window import Measuring, Sliding
 from engine.hit import Hit
@@ -24,10 +24,11 @@ class Present(Sliding):
         super().__init__(kind)
         self.counts = [0] * len(kind.correlation.rules)
 
+    def item(self, hit: Hit) -> Any:
+        return self.kind.index[hit.rule]
+
     def parts(self, hits: Sequence[Hit]) -> Sequence[tuple[Any, Hit]]:
         index = self.kind.index
-        if len(hits) == 1:
-            return ((index[hits[0].rule], hits[0]),)
         return sorted([(index[hit.rule], hit) for hit in hits], key=lambda part: part[0])
 
     def add(self, time: int, item: int) -> None:
@@ -57,14 +58,14 @@ class Temporal(Measuring):
             raise ValueError(f"{correlation.type} needs different rules; one of them is listed twice")
         self.index = {rule: index for index, rule in enumerate(correlation.rules)}
 
-    def tester(self) -> Any:
+    def tester(self) -> Test:
         rules, condition = self.correlation.rules, self.condition
         if condition.expression is None:
             return tester(condition if condition.operators else Condition(gte=len(rules)))
         if condition.operators:
             raise ValueError("a condition has operators or an expression over rules, not both")
         self.ways = terms(condition.expression, len(rules))
-        return None
+        return bool
 
     def meaning(self) -> Any:
         return [self.closes, self.ways is not None]

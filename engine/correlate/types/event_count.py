@@ -16,27 +16,16 @@ options: {"condition": {operator: number, ...}}
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
-from engine.correlate.window import Measuring, Sliding, once
-from engine.hit import Hit
+from engine.correlate.window import Measuring, Sliding
 from engine.rules import Correlation
 
 __all__ = ["Type"]
 
 
-class _Counted(Sliding):
-    __slots__ = ()
-
-    def parts(self, hits: Sequence[Hit]) -> Sequence[tuple[Any, Hit]]:
-        return [(None, hit) for hit in once(hits)]
-
-
 class Type(Measuring):
     """Counts events."""
 
-    measure = _Counted
+    measure = Sliding
 
     def __init__(self, correlation: Correlation) -> None:
         super().__init__(correlation)

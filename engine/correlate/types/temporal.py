@@ -15,8 +15,8 @@ options: {"condition": {operator: number, ...} or {"expression": ["and", ["rule"
 
 from __future__ import annotations
 
+from engine.correlate.numbers import Exact
 from engine.correlate.types._present import Present, Temporal
-from engine.hit import Measured
 
 __all__ = ["Type"]
 
@@ -24,13 +24,13 @@ __all__ = ["Type"]
 class _Together(Present):
     __slots__ = ()
 
-    def true(self, time: int) -> tuple[bool, Measured]:
+    def holds(self, time: int) -> Exact | None:
         ways, counts = self.kind.ways, self.counts
         present = len(counts) - counts.count(0)
         if ways is None:
-            return self.kind.test(present), present
+            return present if self.kind.test(present) else None
         found = any(all(counts[one] for one in there) and not any(counts[one] for one in no) for there, no in ways)
-        return found, present
+        return present if found else None
 
 
 class Type(Temporal):

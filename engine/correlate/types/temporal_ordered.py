@@ -18,8 +18,8 @@ options: {"condition": {operator: number, ...} or {"expression": ["and", ["rule"
 
 from __future__ import annotations
 
+from engine.correlate.numbers import Exact
 from engine.correlate.types._present import Present, Temporal
-from engine.hit import Measured
 from engine.rules import Correlation
 
 __all__ = ["Type"]
@@ -51,16 +51,16 @@ class _Chains(Present):
                 for length in range(item):
                     own[length + 1] = max(own[length + 1], before[length])
 
-    def true(self, time: int) -> tuple[bool, Measured]:
+    def holds(self, time: int) -> Exact | None:
         cutoff = time - self.kind.timespan
         if self.kind.counted:
             length = self._longest(cutoff)
-            return self.kind.test(length), length
+            return length if self.kind.test(length) else None
         counts = self.counts
         for (chain, absent), starts in zip(self.kind.chains, self.chains, strict=True):
             if (not chain or starts[-1] >= cutoff) and not any(counts[one] for one in absent):
-                return True, len(counts) - counts.count(0)
-        return False, None
+                return len(counts) - counts.count(0)
+        return None
 
     def _longest(self, cutoff: int) -> int:
         """How many rules are in order in the window."""

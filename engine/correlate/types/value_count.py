@@ -20,7 +20,7 @@ from typing import Any
 
 from engine.correlate.groups import key_of, text
 from engine.correlate.numbers import Exact
-from engine.correlate.window import Measuring, Sliding
+from engine.correlate.window import SKIP, Measuring, Sliding
 from engine.hit import Hit
 from engine.rules import Correlation
 
@@ -35,11 +35,19 @@ class _Distinct(Sliding):
         super().__init__(kind)
         self.counts: dict[str, int] = {}
 
+    def item(self, hit: Hit) -> Any:
+        """The text of the value, of several fields that of all; they must all be there."""
+        values = self.kind.values(hit)
+        if len(values) == 1:
+            value = text(values[0])
+            return SKIP if value is None else value
+        texts = [text(value) for value in values]
+        return SKIP if None in texts else key_of(texts)
+
     def parts(self, hits: Sequence[Hit]) -> Sequence[tuple[Any, Hit]]:
         found: dict[tuple[str, str], Hit] = {}
         for hit in hits:
-            value = self.kind.value_of(hit)
-            if value is not None:
+            if (value := self.item(hit)) is not SKIP:
                 found.setdefault((hit.event, value), hit)
         return [(value, hit) for (_, value), hit in found.items()]
 
@@ -66,10 +74,3 @@ class Type(Measuring):
     def __init__(self, correlation: Correlation) -> None:
         super().__init__(correlation)
         self.needs_field(most=64)
-
-    def value_of(self, hit: Hit) -> str | None:
-        """The text of the value, of several fields that of all; None when one is not there."""
-        texts = [text(value) for value in self.values(hit)]
-        if None in texts:
-            return None
-        return texts[0] if len(texts) == 1 else key_of(texts)
