@@ -7,7 +7,7 @@ import socket
 from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Address, IPv6Address
 
-__all__ = ["Forbidden", "Unresolved", "addresses", "judge"]
+__all__ = ["Forbidden", "Unresolved", "addresses", "judge", "judge_name"]
 
 _METADATA = {
     *("169.254.169.254", "fd00:ec2::254", "169.254.170.2", "169.254.170.23", "fd00:ec2::23"),  # AWS, its containers
@@ -42,8 +42,7 @@ def addresses(host: str, port: int, allow: Sequence[str] = ()) -> list[str]:
 
     Raises Forbidden when one of them is, Unresolved when there are none.
     """
-    if host.rstrip(".").lower() in _METADATA_NAMES:
-        raise Forbidden(f"{host} is where a cloud keeps its credentials: no message goes there")
+    judge_name(host)
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
@@ -52,6 +51,12 @@ def addresses(host: str, port: int, allow: Sequence[str] = ()) -> list[str]:
     for text in texts:
         judge(host, text, allow)
     return texts
+
+
+def judge_name(host: str) -> None:
+    """Raise Forbidden for the name of a metadata service."""
+    if host.rstrip(".").lower() in _METADATA_NAMES:
+        raise Forbidden(f"{host} is where a cloud keeps its credentials: no message goes there")
 
 
 def judge(host: str, address: str, allow: Sequence[str] = ()) -> None:
@@ -68,7 +73,8 @@ def judge(host: str, address: str, allow: Sequence[str] = ()) -> None:
             raise Forbidden(f"{shown} is a link-local address: no message goes there")
         if each.is_unspecified or each.is_multicast or str(each) == "255.255.255.255":
             raise Forbidden(f"{shown} is not the address of one host")
-        if not each.is_global and not _allowed(host, each, allow):
+        inside = not each.is_global or (isinstance(each, IPv6Address) and each.is_site_local)
+        if inside and not _allowed(host, each, allow):
             kind = "the machine itself" if each.is_loopback else "a private address"
             raise Forbidden(f'{shown} is {kind}; to send there, name it: "allow: [{host}]"')
 

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from engine.alert import Refused, Retry
-from engine.notifiers._addresses import Forbidden, Unresolved, addresses
+from engine.notifiers._addresses import Forbidden, Unresolved, addresses, judge_name
 from engine.notifiers._contract import Undelivered
 from engine.notifiers._watch import Watch
 from engine.version import __version__
@@ -100,6 +100,7 @@ class Transport(NamedTuple):
         """By way of the proxy, which judges names; an address that stands in the URL itself is judged here."""
         from urllib3 import ProxyManager
 
+        judge_name(host)
         if _is_address(host):
             addresses(host, port, self.allow)
         there, its_port, _, _ = check_url(self.proxy or "")
