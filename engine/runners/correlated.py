@@ -116,10 +116,11 @@ class CorrelatedReport(Report):
         self.deciding.recall(continuing.ledger.episodes())
         reached = watermark(self._targets, self.scan.now, continuing.lateness)
         until = max((time for time in (reached, correlator.watermark) if time is not None), default=None)
+        end = continuing.newest(self.end)
         self._begin(until)
         self.deciding.decide(until, keep)
-        if self.scan.final and (end := continuing.newest(self.end)) is not None:
-            self.deciding.close(max(end, end if until is None else until), True, keep)
+        if self.scan.final and end is not None:
+            self.deciding.close(end if until is None else max(end, until), True, keep)
         elif until is not None:
             self.deciding.close(until, False, keep)
 
