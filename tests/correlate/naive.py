@@ -88,9 +88,13 @@ def correlate(ruleset: Ruleset, hits: Iterable[Hit], until: float = math.inf) ->
 
 
 def ordered(told: Iterable[Told], ruleset: Ruleset) -> list[Told]:
-    """By start, then by correlation, then by all that is said."""
+    """By start, then by correlation in the order of the rule set, then by the texts of the group, null first."""
     order = {correlation.key: number for number, correlation in enumerate(ruleset.correlations)}
-    return sorted(told, key=lambda each: (each.start, order[each.correlation], repr(each)))
+
+    def place(one: Told) -> tuple[Any, ...]:
+        return one.start, order[one.correlation], [(text is not None, text or "") for _, text in one.group], one.id
+
+    return sorted(told, key=place)
 
 
 def once(hits: Iterable[Hit]) -> list[Hit]:
