@@ -8,10 +8,11 @@ by side are one, so a list of two hundred file names is a single literal with tw
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 from engine.rules import And, Const, Expr, Not, Or, Predicate, Selection
 
-__all__ = ["FALSE", "TRUE", "Formulas"]
+__all__ = ["FALSE", "TRUE", "Formulas", "Literal"]
 
 FALSE = 0
 TRUE = 1
@@ -42,6 +43,24 @@ _OTHER_SPELLING = {_ANY: _ALL, _ALL: _ANY, _NONE: _NOT_ALL, _NOT_ALL: _NONE}
 
 _Key = tuple[int, int, int] | tuple[int, tuple[int, ...]]
 """A literal: kind, field, bits. A join: kind, formulas."""
+
+
+class Literal(NamedTuple):
+    """What a formula without parts says of the predicates on one field that a value satisfies.
+
+    together  all of the bits are meant, else any of them
+    negated   not so
+    """
+
+    field: int
+    bits: int
+    together: bool
+    negated: bool
+
+    def holds(self, mask: int) -> bool:
+        """Whether it is true of a value that satisfies these predicates."""
+        found = mask & self.bits
+        return (found == self.bits if self.together else found != 0) is not self.negated
 
 
 class Formulas:
@@ -198,6 +217,23 @@ class Formulas:
                 found |= self.bits(part, field)
             self._bits[number, field] = found
         return found
+
+    def literal(self, number: int) -> Literal | None:
+        """What a formula says, if it has no parts."""
+        key = self._keys[number]
+        if len(key) == 2:
+            return None
+        kind, field, bits = key
+        return Literal(field, bits, kind in (_ALL, _NOT_ALL), kind in (_NONE, _NOT_ALL))
+
+    def parts(self, number: int) -> tuple[int, ...]:
+        """The formulas that a formula joins."""
+        key = self._keys[number]
+        return key[1] if len(key) == 2 else ()
+
+    def is_and(self, number: int) -> bool:
+        """Whether it takes all of its parts to make it true, rather than one."""
+        return self._keys[number][0] == _AND
 
     def polarity(self, number: int, field: int) -> dict[int, int]:
         """How a formula asks for the predicates of a field, by their bits: 1 positively, 2 negated, 3 both ways."""

@@ -25,6 +25,9 @@ MANY = 300
 Most steps start at the root; elsewhere an index is seldom worth its memory.
 """
 
+LARGE = 100
+"""From so many open formulas on, what is behind an answer is not made for the first record that gives it."""
+
 UNSETTLED = -2
 """In place of a node's next field, until somebody comes there."""
 
@@ -41,9 +44,10 @@ class Node:
     open   in order of rule
     asked  the predicates on the next field that any open formula asks for: values that differ in others are alike here
     edges  class of the next field -> node; None where no rule can match any more
+    met    answers that some record has given, and that no node was made for
     """
 
-    __slots__ = ("asked", "by_answer", "edges", "field", "indexes", "matched", "open")
+    __slots__ = ("asked", "by_answer", "edges", "field", "indexes", "matched", "met", "open")
 
     def __init__(self, matched: tuple[int, ...], still_open: tuple[Pair, ...]) -> None:
         self.matched = matched
@@ -53,6 +57,7 @@ class Node:
         self.edges: dict[int, Node | None] = {}
         self.by_answer: dict[int, Node | None] = {}
         self.indexes: dict[int, _Index] = {}
+        self.met: set[int] | None = None
 
 
 class _Index:
@@ -141,6 +146,19 @@ class Graph:
             following = node.by_answer[answer] = self.step(node, node.field, answer)
         node.edges[found] = following
         return following
+
+    def worthwhile(self, node: Node, mask: int) -> bool:
+        """Whether to make the node behind an answer: a small one at once, a large one when it is given once more."""
+        answer = mask & node.asked
+        if len(node.open) < LARGE or answer in node.by_answer:
+            return True
+        if node.met is None:
+            node.met = set()
+        if answer in node.met:
+            return True
+        node.met.add(answer)
+        self._held += 1
+        return False
 
     def past(self, node: Node | None, field: int, mask: int) -> Node | None:
         """The node after a field that need not be the node's own; the same node where nobody asks for it any more.

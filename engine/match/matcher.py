@@ -8,7 +8,7 @@ file is decoded into structs that hold them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
+from functools import cached_property, partial
 from itertools import compress, count
 from typing import Any
 
@@ -17,6 +17,7 @@ from msgspec import UNSET, Struct
 from engine.aliases import Aliases
 from engine.derived import Fields, Memo
 from engine.fields import scalars
+from engine.match.candidates import Candidates
 from engine.match.classes import CACHE_LIMIT, Classes, PairClasses, Tests
 from engine.match.evidence import Evidence
 from engine.match.exact import Searched, Split, exact_getter, searches, split, struct_getter
@@ -147,7 +148,14 @@ class Matcher:
         self._gate = Gate(() if keywords is None else self._predicates[keywords])
         self.graph = Graph(self._formulas, formulas, [self._cost(key) for key in self.keys], self._limits[1])
         self._plan = None
+        self._compiled = formulas
+        vars(self).pop("candidates", None)
         self._least = len(self._formulas)
+
+    @cached_property
+    def candidates(self) -> Candidates:
+        """The same rules for records that go where none has gone before; small rule sets never ask."""
+        return Candidates(self._formulas, self._compiled, [self._cost(key) for key in self.keys])
 
     def _expected(self) -> Iterator[str]:
         """The fields that an event is asked for which no rule is interested in: a first guess at what to decode."""
@@ -289,11 +297,17 @@ class Matcher:
                 found = self._class_of_whole(number, whole)
             following = node.edges.get(found, _NOT_YET)
             if following is _NOT_YET:
-                following = self.graph.follow(node, found, self.classes[number].masks[found])
+                mask = self.classes[number].masks[found]
+                if not self.graph.worthwhile(node, mask):
+                    return self.candidates.matched(partial(self._mask_of_whole, whole))
+                following = self.graph.follow(node, found, mask)
             if following is None:
                 return self._in_vain(asked)
             node = following  # type: ignore[assignment]
         return node.matched or self._in_vain(asked)
+
+    def _mask_of_whole(self, whole: Record, number: int) -> int:
+        return self.classes[number].masks[self._class_of_whole(number, whole)]
 
     def _in_vain(self, asked: list[int]) -> tuple[int, ...]:
         """Count what was read of a whole record that no rule matches; one that matches is decoded in full anyway."""

@@ -158,7 +158,7 @@ def contests(arguments: argparse.Namespace, program: str) -> Iterator[Contest]:
         yield Contest(
             "real CloudTrail, 850 rules", rulesets.build(850, work, data), None, real, _first(real), Rsigma(program)
         )
-        windows = _windows(data, work)
+        windows = real_windows(data, work)
         every = ("--all-logsources",)
         rules = rulesets.build(3141, work, data)
         yield Contest("real Windows, 3,141 rules", rules, None, windows, _first(windows), Rsigma(program), every)
@@ -182,7 +182,7 @@ def _real(data: Path, work: Path) -> Path:
     return target
 
 
-def _windows(data: Path, work: Path) -> Path:
+def real_windows(data: Path, work: Path) -> Path:
     """The Windows events of the shared data as lines, numbered."""
     target = work / "real-windows.ndjson"
     stored = data / "windows" / "otrf-windows.ndjson.gz"

@@ -16,6 +16,7 @@ DETECTOR = "engine/match/detector.py"
 EVIDENCE = "engine/match/evidence.py"
 PROJECTION = "engine/projection.py"
 CLASSES = "engine/match/classes.py"
+CANDIDATES = "engine/match/candidates.py"
 
 BUGS = [
     Bug("not of an and is an and of nots", FORMULA, 'kind = _AND if isinstance(expr, And) is not negated else _OR', 'kind = _AND if isinstance(expr, And) else _OR'),
@@ -38,13 +39,21 @@ BUGS = [
     Bug("nodes that differ in what has matched are one", GRAPH, 'key = tuple(sorted(matched)), tuple([pairs.setdefault(pair, pair) for pair in still_open])\n        node = self._nodes.get(key)', 'key = tuple(sorted(matched)), tuple([pairs.setdefault(pair, pair) for pair in still_open])\n        node = next((one for both, one in self._nodes.items() if both[1] == key[1]), None)'),
     Bug("a walk ends when nothing is open, matches or not", GRAPH, 'return self._node(matched, left) if left or matched else None', 'return self._node(matched, left) if left else None'),
     Bug("matches come in the order they were found", GRAPH, 'key = tuple(sorted(matched)), tuple', 'key = tuple(matched), tuple'),
+    Bug("of the parts of an or the last is the anchor", CANDIDATES, "return [one for anchor in every for one in anchor] if", "return every[-1] if"),
+    Bug("an or without an anchor in every part has one", CANDIDATES, "if len(every) == len(anchors) else None", "if every else None"),
+    Bug("what is negated is an anchor", CANDIDATES, "return None if literal.negated else [formula]", "return [formula]"),
+    Bug("rules without an anchor are forgotten", CANDIDATES, "                self._loose.append(rule)\n", "                pass\n"),
+    Bug("the first predicate of a literal is its anchor", CANDIDATES, "literal.bits & -literal.bits if literal.together else literal.bits", "literal.bits & -literal.bits"),
+    Bug("candidates are taken for matches", CANDIDATES, "rule for rule in candidates if self._holds(self._rules[rule], once)", "rule for rule in candidates"),
+    Bug("an or takes all of its parts", CANDIDATES, "all if self._formulas.is_and(formula) else any", "all"),
+    Bug("of an all one is enough", "engine/match/formula.py", "(found == self.bits if self.together else found != 0)", "(found != 0)"),
     Bug("an index forgets rules that ask another field", GRAPH, '                self.otherwise.append(pair)\n                continue\n', '                continue\n'),
     Bug("an index forgets what not makes true", GRAPH, "if not ends[formula] >> field & 1:\n", "if not ends[formula] >> field & 1 and formulas.decide(formula, field, 0) != TRUE:\n"),
     Bug("an index knows only the first predicate of a value", GRAPH, "                found.update(self.askers.get(low, ()))\n                mask ^= low", "                found.update(self.askers.get(low, ()))\n                break"),
     Bug("an index grows with every answer", GRAPH, 'results = [pair for pair in index.otherwise if pair[0] not in touched]', 'results = index.otherwise'),
     Bug("an index answers a rule twice", GRAPH, 'results = [pair for pair in index.otherwise if pair[0] not in touched]', 'results = list(index.otherwise)'),
     Bug("a node knows what its last rule asks for", GRAPH, "node.asked |= bits(formula, field)", "node.asked = bits(formula, field)"),
-    Bug("a node answers alike whatever is asked", GRAPH, "answer = mask & node.asked", "answer = min(mask & node.asked, 1)"),
+    Bug("a node answers alike whatever is asked", GRAPH, "answer = mask & node.asked\n        if answer in node.by_answer:", "answer = min(mask & node.asked, 1)\n        if answer in node.by_answer:"),
     Bug("one answer serves every class", GRAPH, "        if answer in node.by_answer:\n            following = node.by_answer[answer]", "        if node.by_answer:\n            following = next(iter(node.by_answer.values()))"),
     Bug("open rules are taken for those of another node", GRAPH, "pairs.setdefault(pair, pair)", "pairs.setdefault(pair[0], pair)"),
     Bug("a rule that does not ask a field is decided by it", GRAPH, "pair if not fields[pair[1]] >> field & 1 else (pair[0], decide(pair[1], field, mask))", "pair if fields[pair[1]] >> field & 1 == 0 else (pair[0], decide(pair[1], 0, mask))"),
@@ -52,7 +61,7 @@ BUGS = [
     Bug("an index of one field serves every field", GRAPH, "index = node.indexes.get(field)", "index = next(iter(node.indexes.values()), None)"),
     Bug("the last scalar decides a keyword", MATCHER, "mask |= classes.masks[classes.of(value)]", "mask = classes.masks[classes.of(value)]"),
     Bug("the first edge of a node serves every value", MATCHER, "following = node.edges.get(found, _NOT_YET)", "following = next(iter(node.edges.values()), _NOT_YET)"),
-    Bug("a plan outlives its graph", MATCHER, "        self._plan = None\n        self._least", "        self._least"),
+    Bug("a plan outlives its graph", MATCHER, "        self._plan = None\n        self._compiled", "        self._compiled"),
     Bug("fields of a pair are turned round", MATCHER, "classes.of(self.getter(key[0])(fields), self.getter(key[1])(fields))", "classes.of(self.getter(key[1])(fields), self.getter(key[0])(fields))"),
     Bug("predicates of one type share a bit", MATCHER, "bits.setdefault(predicate, len(bits))", "bits.setdefault(next((p for p in bits if type(p) is type(predicate) and p.field is None), predicate), len(bits))"),
     Bug("a stage that cannot take a value drops the batch", MATCHER, "        except (AttributeError, TypeError):\n            nodes = self._roots(batch)", "        except (AttributeError, TypeError):\n            nodes = [None] * len(batch.records)"),

@@ -67,6 +67,7 @@ def thresholds(*, low: bool) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         if low:
             patch.setattr(graph, "MANY", 2)
+            patch.setattr(graph, "LARGE", 2)
             patch.setattr(classes, "FEW", 1)
         yield
 
