@@ -14,7 +14,9 @@ Exact = int | Fraction
 """A whole number is always an int."""
 
 LARGEST = 400
-"""Powers of ten, up and down, within which numbers are measured: every double is, and its sums."""
+"""Digits before and after the point, at most, of numbers that are measured: every double has fewer."""
+
+_BEYOND = 10**LARGEST
 
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,6})?")
 
@@ -27,14 +29,14 @@ def exact(value: Any) -> Exact | None:
     """
     kind = type(value)
     if kind is int:
-        return value if value.bit_length() <= LARGEST * 10 // 3 else None
+        return value if -_BEYOND < value < _BEYOND else None
     if kind is float:
         return tidy(Fraction(repr(value))) if isfinite(value) else None
     if kind is str and len(value) <= 1000 and _NUMBER.fullmatch(value):
         number = Decimal(value)
         if not number:
             return 0
-        if number.adjusted() <= LARGEST and int(number.as_tuple().exponent) >= -LARGEST:
+        if number.adjusted() < LARGEST and int(number.as_tuple().exponent) >= -LARGEST:
             return tidy(Fraction(number))
     return None
 

@@ -12,7 +12,7 @@ from engine.model import Ref
 
 __all__ = ["evidence_of", "hit_of", "pack", "unpack"]
 
-_INTEGER, _TEXT, _FRACTION = 1, 2, 3
+_INTEGER, _TEXT, _FRACTION, _PAIRS = 1, 2, 3, 4
 _DEEPEST = 200
 
 
@@ -46,7 +46,9 @@ def _marked(value: Any, depth: int) -> Any:
         if depth >= _DEEPEST:  # deeper than anything that means something
             return None
         if isinstance(value, dict):
-            return {_marked(key, depth): _marked(item, depth + 1) for key, item in value.items()}
+            pairs = [(_marked(key, depth), _marked(item, depth + 1)) for key, item in value.items()]
+            whole = all(isinstance(key, str) for key, _ in pairs)
+            return dict(pairs) if whole else msgspec.msgpack.Ext(_PAIRS, _encode(pairs))
         return [_marked(item, depth + 1) for item in value]
     return value
 
@@ -56,6 +58,8 @@ def _unmarked(code: int, data: memoryview) -> Any:
         return bytes(data).decode("utf-8", "surrogatepass")
     if code == _INTEGER:
         return int(bytes(data), 16)
+    if code == _PAIRS:
+        return dict(unpack(data))
     above, below = bytes(data).split(b"/")
     return Fraction(int(above, 16), int(below, 16))
 

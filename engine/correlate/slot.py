@@ -6,9 +6,8 @@ from collections import Counter
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
-import msgspec
-
 from engine.correlate.groups import Keys, texts_of
+from engine.correlate.packed import pack
 from engine.correlate.types import find, names
 from engine.correlate.window import Type
 from engine.errors import Place, RuleError
@@ -158,4 +157,4 @@ def _meaning(one: Compiled, meanings: dict[str, Any], ruleset: Ruleset) -> str:
 
 
 def _digest(said: Any) -> str:
-    return blake2b(msgspec.msgpack.encode(said), digest_size=16).hexdigest()
+    return blake2b(pack(said), digest_size=16).hexdigest()

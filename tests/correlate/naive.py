@@ -134,13 +134,20 @@ def text(value: Any) -> str | None:
 
 
 def number(value: Any) -> Fraction | None:
-    """The exact number in a number (a float as JSON writes it) or in a string that is nothing else."""
+    """The exact number in a number (a float as JSON writes it) or in a string that is nothing else.
+
+    None for anything else, and for numbers of more than 400 digits before or after the point.
+    """
     if isinstance(value, str):
         pattern = r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,6})?"
-        return Fraction(Decimal(value)) if re.fullmatch(pattern, value) else None
-    if isinstance(value, float):
-        return Fraction(Decimal(repr(value))) if math.isfinite(value) else None
-    return Fraction(value) if type(value) is int else None
+        found = Decimal(value) if len(value) <= 1_000 and re.fullmatch(pattern, value) else None
+    elif isinstance(value, float):
+        found = Decimal(repr(value)) if math.isfinite(value) else None
+    else:
+        found = Decimal(value) if type(value) is int else None
+    if found is None or (found and (abs(found) >= 10**400 or int(found.as_tuple().exponent) < -400)):
+        return None
+    return Fraction(found) if found else Fraction(0)
 
 
 # Episodes
