@@ -11,7 +11,7 @@ from engine.correlate.plan import Plan
 from engine.correlate.slot import compiled
 from engine.correlate.state import Memo
 from engine.correlate.states import Kept, States
-from engine.correlate.step import FOREVER, ORDER, Said
+from engine.correlate.step import FOREVER, TIME, Said
 from engine.correlate.waiting import Waiting
 from engine.hit import Episode, Hit
 from engine.rules import Ruleset
@@ -72,11 +72,12 @@ class Correlator:
         self._states = states
         self._plans = [Plan(each, states, limits.hits) for each in compiled(ruleset)]
         self._above: dict[str, list[Plan]] = {}
-        self._routes: dict[str, dict[Keys, list[Plan]]] = {}
+        routes: dict[str, dict[Keys, list[Plan]]] = {}
         for plan in self._plans:
             for rule, keys in plan.of.keys.items():
                 self._above.setdefault(rule, []).append(plan)
-                self._routes.setdefault(rule, {}).setdefault(keys, []).append(plan)
+                routes.setdefault(rule, {}).setdefault(keys, []).append(plan)
+        self._routes = {rule: [(keys.of, plans) for keys, plans in found.items()] for rule, found in routes.items()}
         self.restarted: tuple[str, ...] = ()
         self._forgotten: list[str] = []
         if states is not None:
@@ -111,17 +112,21 @@ class Correlator:
 
     def take(self, hits: Iterable[Hit]) -> None:
         """Take hits in, in any order. Second copies, and hits of times that are decided, are counted and not kept."""
-        above, add = self._above, self._waiting.add
+        above, waiting = self._above, self._waiting
+        hold, noted = waiting.hits.setdefault, waiting.new.append
         watermark = -FOREVER if self.watermark is None else self.watermark
         for hit in hits:
             if hit.rule not in above:
                 continue
             if hit.time <= watermark:
-                for keys, plans in self._routes[hit.rule].items():
-                    group = keys.of(hit.values)
+                for key_of, plans in self._routes[hit.rule]:
+                    group = key_of(hit.values)
                     for plan in plans:
                         plan.put_late(group, lacking(group), hit)
-            elif not add(hit):
+            elif hold((hit.rule, hit.event), hit) is hit:
+                noted(hit)
+            else:
+                waiting.copy(hit)
                 for plan in above[hit.rule]:
                     plan.duplicates += 1
 
@@ -139,7 +144,7 @@ class Correlator:
 
     def _decide(self, watermark: int) -> list[tuple[Plan, Fired]]:
         due = self._waiting.until(watermark)
-        due.sort(key=ORDER)
+        due.sort(key=TIME)
         if due:
             self.begins(due[0].time)
         self._route(due)
@@ -159,11 +164,14 @@ class Correlator:
         """Put hits where they are wanted; correlations come after all that they refer to."""
         routes = self._routes
         for hit in hits:
-            for keys, plans in routes[hit.rule].items():
-                group = keys.of(hit.values)
-                null = "null" in group and lacking(group)
-                for plan in plans:
-                    plan.put(group, null, hit)
+            for key_of, plans in routes[hit.rule]:
+                group = key_of(hit.values)
+                if "null" in group and lacking(group):
+                    for plan in plans:
+                        plan.put_null(group, hit)
+                else:
+                    for plan in plans:
+                        plan.inbox[group].append(hit)
 
     def _told(self, found: list[tuple[Plan, Fired]]) -> Iterator[Episode]:
         for plan, fired in found:
@@ -195,7 +203,7 @@ class Correlator:
     def counts(self) -> dict[str, Counts]:
         """Key of a correlation -> what happened to it."""
         pending: dict[str, int] = {}
-        for hit in self._waiting:
+        for hit in self._waiting.hits.values():
             for plan in self._above[hit.rule]:
                 pending[plan.of.key] = pending.get(plan.of.key, 0) + 1
         return {plan.of.key: self._counted(plan, pending.get(plan.of.key, 0)) for plan in self._plans}

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from heapq import heapify, heappop, heappush, nsmallest
 from typing import NamedTuple
 
 from engine.correlate.groups import key_of
 from engine.correlate.packed import pack, unpack
-from engine.correlate.slot import Compiled, Slot
+from engine.correlate.slot import Compiled
 from engine.correlate.state import Memo, State
 from engine.correlate.states import Change, Kept, States
-from engine.correlate.step import ORDER, Said, advance, drop
+from engine.correlate.step import ORDER, TIME, Said, advance, drop
 from engine.correlate.window import Window
 from engine.errors import StoreError
 from engine.hit import Hit
@@ -24,16 +25,17 @@ WARM = 2_000
 
 
 class _Cold(NamedTuple):
-    """A slot as bytes, which take a third of the memory; chunks of None are in the store."""
+    """A slot as bytes, which take a third of the memory; a chunk of None is one or several in the store."""
 
     head: bytes
-    chunks: tuple[tuple[int, bytes], ...] | None
+    chunk: bytes | None
 
 
 class Plan:
     """The slots of a correlation.
 
     of      the correlation
+    inbox   group -> hits that are to be decided
     begin   event time from which on it has missed nothing; None until a hit or the caller says
     hits, late, duplicates, nulls, groups_dropped, hits_dropped   as `Counts` has them
     """
@@ -45,7 +47,7 @@ class Plan:
         self._states = states
         self._most = most
         self._drops = of.correlation.missing == "drop"
-        self._inbox: dict[str, list[Hit]] = {}
+        self.inbox: defaultdict[str, list[Hit]] = defaultdict(list)
         self._history: dict[str, list[Hit]] = {}
         self._warm: dict[str, State] = {}
         self._cold: dict[str, _Cold] = {}
@@ -83,17 +85,11 @@ class Plan:
     def __len__(self) -> int:
         return len(self._warm) + len(self._cold)
 
-    def put(self, group: str, null: bool, hit: Hit) -> None:
-        """Take in a hit that is to be decided. `null`: its group lacks a value."""
-        if null:
-            self.nulls += 1
-            if self._drops:
-                return
-        held = self._inbox.get(group)
-        if held is None:
-            self._inbox[group] = [hit]
-        else:
-            held.append(hit)
+    def put_null(self, group: str, hit: Hit) -> None:
+        """Take in a hit whose group lacks a value, if such groups count."""
+        self.nulls += 1
+        if not self._drops:
+            self.inbox[group].append(hit)
 
     def put_late(self, group: str, null: bool, hit: Hit) -> None:
         """Take in a hit of a time that is decided: it is counted, and history at most."""
@@ -103,17 +99,17 @@ class Plan:
 
     def settle(self, watermark: int, said: Said) -> None:
         """Decide everything up to the watermark."""
-        inbox, self._inbox = self._inbox, {}
+        inbox, self.inbox = self.inbox, defaultdict(list)
         history, self._history = self._history, {}
         for group, late in history.items():
             late.sort(key=ORDER)
             self._open(group).window.late(late)
-            inbox.setdefault(group, [])
+            inbox[group]
         wakes = self._wakes
         while wakes and wakes[0][0] <= watermark:
             group = heappop(wakes)[1]
             if group in self:
-                inbox.setdefault(group, [])
+                inbox[group]
         for group, hits in inbox.items():
             self.hits += len(hits)
             self._advance(group, hits, watermark, said)
@@ -122,8 +118,8 @@ class Plan:
         of = self.of
         state = self._open(group)
         if of.inner and len(hits) > 1:
-            hits.sort(key=ORDER)  # those of rules are in order, those of correlations came after them
-        advance(Slot(of, group), state, hits, watermark, said, self._most)
+            hits.sort(key=TIME)  # those of rules are in order, those of correlations came after them
+        advance(of, group, state, hits, watermark, said, self._most)
         if state.gone:
             self.hits_dropped += state.gone
             state.gone = 0
@@ -168,15 +164,15 @@ class Plan:
         return state
 
     def _thawed(self, group: str, window: Window, held: _Cold) -> State:
-        chunks = held.chunks
-        if chunks is None and self._states is not None:
-            chunks = tuple(self._states.chunks(self.of.meaning, group))
+        chunks = [(0, held.chunk)] if held.chunk else []
+        if held.chunk is None and self._states is not None:
+            chunks = list(self._states.chunks(self.of.meaning, group))
         try:
-            state = State.load(self.of, window, held.head, chunks or ())
+            state = State.load(self.of, window, held.head, chunks)
         except (ValueError, TypeError, IndexError, KeyError) as error:
             title, hint = self.of.correlation.title, "put a copy of it in its place, or start afresh"
             raise StoreError(f'the state of "{title}" is damaged: {error}', hint=hint) from None
-        state.stored = held.chunks is None
+        state.stored = held.chunk is None
         return state
 
     def tidy(self, watermark: int, memo: Memo) -> None:
@@ -199,7 +195,7 @@ class Plan:
             state = state.anew()
         head, wake_at, _, chunks = state.save(self.of)
         del self._warm[group]
-        self._cold[group] = _Cold(head, chunks if self._states is None else None)
+        self._cold[group] = _Cold(head, None if self._states is not None else chunks[0][1] if chunks else b"")
         if wake_at is not None:
             heappush(self._wakes, (wake_at, group))
 
@@ -212,7 +208,7 @@ class Plan:
             for _, group in nsmallest(excess, ages):
                 state = self._open(group)
                 if not state.idle(self.of, watermark):
-                    drop(Slot(self.of, group), state, watermark, said)
+                    drop(self.of, group, state, watermark, said)
                     self.groups_dropped += 1
                 self._remove(group, state)
 

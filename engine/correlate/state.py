@@ -75,8 +75,7 @@ class State:
         """Keep the evidence of hits that take part."""
         ring = self.ring
         for hit in hits:
-            ring.append(time)
-            ring.append(hit.evidence)
+            ring += (time, hit.evidence)
         self._shown += len(hits)
         if len(ring) > 4 * most + 64:
             del ring[: len(ring) - 2 * most]

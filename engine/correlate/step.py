@@ -7,19 +7,19 @@ answer does not hang on the order in which hits came, nor on how they were parte
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from operator import attrgetter
+from operator import itemgetter
 from typing import NamedTuple
 
 from engine.correlate.episode import Fired, Open, What, hit_above, identity
-from engine.correlate.slot import Slot
+from engine.correlate.slot import Compiled, Slot
 from engine.correlate.state import State
 from engine.correlate.window import Judgement
 from engine.hit import Hit
 
-__all__ = ["FOREVER", "ORDER", "Said", "Stepped", "advance", "drop", "step"]
+__all__ = ["FOREVER", "ORDER", "TIME", "Said", "Stepped", "advance", "drop", "step"]
 
-ORDER = attrgetter("time", "event", "rule")
-"""The order in which hits are taken."""
+TIME, ORDER = itemgetter(1), itemgetter(1, 2, 0)
+"""Of a hit: its time; and (time, event, rule), the order in which hits are taken."""
 
 FOREVER = 1 << 62
 """A watermark after every time that an event can have, microseconds."""
@@ -62,17 +62,17 @@ def step(
         state = State(slot.of.kind.window(begin))
     known = {(hit.rule, hit.event): hit for hit in reversed([*state.pending, *hits])}
     state.pending = [hit for hit in known.values() if hit.time > watermark]
-    due = sorted((hit for hit in known.values() if hit.time <= watermark), key=ORDER)
+    due = sorted((hit for hit in known.values() if hit.time <= watermark), key=TIME)
     said = Said([], [])
-    advance(slot, state, due, watermark, said, most)
+    advance(slot.of, slot.group, state, due, watermark, said, most)
     state.forget(slot.of, watermark)
     idle = state.idle(slot.of, watermark)
     return Stepped(None if idle else state, said.fired, said.hits, None if idle else state.wake_at(slot.of))
 
 
-def advance(slot: Slot, state: State, hits: Sequence[Hit], watermark: int, said: Said, most: int) -> None:
-    """Take hits, which are in order and none of them after the watermark, and let everything happen up to it."""
-    of, window = slot.of, state.window
+def advance(of: Compiled, group: str, state: State, hits: Sequence[Hit], watermark: int, said: Said, most: int) -> None:
+    """Take hits, which are in order of time and not after the watermark, and let everything happen up to it."""
+    window = state.window
     if of.inner and not of.presence:
         hits = [hit for hit in hits if hit.opens]
     log, told, timed = window.log, of.told, of.timed
@@ -82,10 +82,13 @@ def advance(slot: Slot, state: State, hits: Sequence[Hit], watermark: int, said:
         end = index + 1
         while end < count and hits[end].time == time:
             end += 1
-        if timed or state.open is not None:
-            _wake(slot, state, time - 1, said)
-        judgements = window.take(time, hits[index:end])
+        instant = hits[index:end]
+        if end - index > 1:
+            instant = sorted(instant, key=ORDER)
         index = end
+        if timed or state.open is not None:
+            _wake(of, group, state, time - 1, said)
+        judgements = window.take(time, instant)
         if seen := window.seen:
             state.show(time, seen, of.shows)
             if told:
@@ -95,80 +98,93 @@ def advance(slot: Slot, state: State, hits: Sequence[Hit], watermark: int, said:
             state.gone += window.limit(most)
         for judgement in judgements:
             if judgement.true or state.open is not None:
-                _judge(slot, state, time, judgement, said, seen)
+                _judge(of, group, state, time, judgement, said, seen)
     if timed or state.open is not None:
-        _wake(slot, state, watermark, said)
+        _wake(of, group, state, watermark, said)
     if count:
         state.at = hits[-1].time
         window.seen = ()  # hits are large
     opened = state.open
     if opened is not None and opened.extended:
         opened.extended = False
-        said.fired.append(_fired(slot, state, opened, "extended", None))
+        said.fired.append(_fired(of, group, state, opened, "extended", None))
 
 
-def drop(slot: Slot, state: State, watermark: int, said: Said) -> None:
+def drop(of: Compiled, group: str, state: State, watermark: int, said: Said) -> None:
     """Forget a slot that there is no room for: an episode of it ends now, as nothing will be known of it."""
     if state.open is not None:
-        _end(slot, state, state.open, watermark, said)
+        _end(of, group, state, state.open, watermark, said)
 
 
-def _wake(slot: Slot, state: State, until: int, said: Said) -> None:
+def _wake(of: Compiled, group: str, state: State, until: int, said: Said) -> None:
     """Let happen what is due up to a time without a hit: what the window waits for, and episodes that end."""
-    of, window = slot.of, state.window
+    window = state.window
     while True:
         due, opened = window.due() if of.timed else None, state.open
         if opened is not None and of.expires:
             expiry = opened.last + of.timespan
             if expiry <= until and (due is None or expiry < due):
-                _end(slot, state, opened, expiry, said)
+                _end(of, group, state, opened, expiry, said)
                 continue
         if due is None or due > until:
             return
         for judgement in window.fire(due):
-            _judge(slot, state, due, judgement, said, ())
+            _judge(of, group, state, due, judgement, said, ())
 
 
-def _judge(slot: Slot, state: State, time: int, judgement: Judgement, said: Said, seen: Sequence[Hit]) -> None:
+def _judge(
+    of: Compiled, group: str, state: State, time: int, judgement: Judgement, said: Said, seen: Sequence[Hit]
+) -> None:
     """What a judgement does to the episode of the slot. `seen`: the hits of this instant that took part."""
-    of, opened = slot.of, state.open
+    opened = state.open
     true, value = judgement.true, judgement.value
     if judgement.tag is not None:
-        _open(slot, state, time, judgement, said)
+        _happen(of, group, state, time, judgement, said)
     elif true and opened is None:
-        state.open = _open(slot, state, time, judgement, said)
+        state.open = _open(of, group, state, time, judgement, said)
     elif true and opened is not None:
         opened.last, opened.value, opened.extended = time, value, True
         opened.hits += judgement.new
         if of.outer:
             shown = [hit.evidence for hit in seen] or state.shown(time - of.reach, time, of.shows)
-            said.hits.append(hit_above(of.key, opened, time, of.values(slot.group, state.last), shown))
+            said.hits.append(hit_above(of.key, opened, time, of.values(group, state.last), shown))
     elif opened is not None:
-        _end(slot, state, opened, time, said)
+        _end(of, group, state, opened, time, said)
 
 
-def _open(slot: Slot, state: State, time: int, judgement: Judgement, said: Said) -> Open:
-    """Tell of an episode that opens; of one without length also that it ends."""
-    of, tag = slot.of, judgement.tag
+def _open(of: Compiled, group: str, state: State, time: int, judgement: Judgement, said: Said) -> Open:
+    """Tell of an episode that opens."""
     since = time - of.reach if judgement.since is None else judgement.since
-    values = of.values(slot.group, state.last)
-    known_as = identity(of.key, slot.group, time, tag)
+    values = of.values(group, state.last)
+    known_as = identity(of.key, group, time, None)
     opened = Open(known_as, time, time, judgement.value, judgement.size, since, values)
-    said.fired.append(_fired(slot, state, opened, "opened", None))
-    if tag is not None:
-        said.fired.append(_fired(slot, state, opened, "ended", time))
+    said.fired.append(_fired(of, group, state, opened, "opened", None))
     if of.outer:
         shown = state.shown(since, time, of.shows)
         said.hits.append(hit_above(of.key, opened, time, values, shown))
     return opened
 
 
-def _end(slot: Slot, state: State, opened: Open, end: int, said: Said) -> None:
-    said.fired.append(_fired(slot, state, opened, "ended", end))
+def _happen(of: Compiled, group: str, state: State, time: int, judgement: Judgement, said: Said) -> None:
+    """Tell of an episode without length: that it opens, and that it ends."""
+    hits, since = judgement.hits, judgement.since
+    before = () if since is None else state.shown(since, time - 1, of.shows)
+    shown = (*before, *[hit.evidence for hit in hits])
+    values = of.values(group, (hits[-1].rule, hits[-1].values))
+    known_as = identity(of.key, group, time, judgement.tag)
+    opened = Open(known_as, time, time, judgement.value, judgement.size, time, values)
+    fired = _fired(of, group, state, opened, "opened", None)._replace(evidence=shown)
+    said.fired += (fired, fired._replace(state="ended", end=time))
+    if of.outer:
+        said.hits.append(hit_above(of.key, opened, time, values, shown))
+
+
+def _end(of: Compiled, group: str, state: State, opened: Open, end: int, said: Said) -> None:
+    said.fired.append(_fired(of, group, state, opened, "ended", end))
     state.open = None
 
 
-def _fired(slot: Slot, state: State, opened: Open, what: What, end: int | None) -> Fired:
-    shown = state.shown(opened.since, opened.last, slot.of.shows)
+def _fired(of: Compiled, group: str, state: State, opened: Open, what: What, end: int | None) -> Fired:
+    shown = state.shown(opened.since, opened.last, of.shows)
     start, last = opened.start, opened.last
-    return Fired(opened.id, slot.group, what, start, last, end, opened.value, opened.hits, shown, opened.values)
+    return Fired(opened.id, group, what, start, last, end, opened.value, opened.hits, shown, opened.values)

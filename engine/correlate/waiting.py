@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from engine.correlate.packed import hit_of, pack, unpack
 from engine.correlate.states import Change, States
@@ -19,60 +19,56 @@ class Waiting:
 
     states     where they are saved
     watermark  what is saved of hits up to it was decided
+
+    hits  (rule, event) -> a hit that waits
+    new   those that came since the last time that they were saved
     """
 
     def __init__(self, states: States | None, watermark: int | None) -> None:
-        self._hits: dict[tuple[str, str], Hit] = {}
-        self._new: list[tuple[str, str]] = []
+        self.hits: dict[tuple[str, str], Hit] = {}
+        self.new: list[Hit] = []
+        self._states = states
         self._saved = 0
         self._next = 0
         for number, body in states.chunks(PENDING, "") if states else ():
             for hit in map(hit_of, unpack(body)):
                 self._saved += 1
                 if watermark is None or hit.time > watermark:
-                    self._hits[hit.rule, hit.event] = hit
+                    self.hits[hit.rule, hit.event] = hit
             self._next = number + 1
 
-    def __len__(self) -> int:
-        return len(self._hits)
-
-    def __iter__(self) -> Iterator[Hit]:
-        return iter(self._hits.values())
-
-    def add(self, hit: Hit) -> bool:
-        """Whether it is no copy of one that waits. Of two the one that sorts first by (file, position) stands."""
+    def copy(self, hit: Hit) -> None:
+        """Take a copy of one that waits. Of two the one that sorts first by (file, position) stands."""
         key = hit.rule, hit.event
-        known = self._hits.setdefault(key, hit)
-        if known is hit:
-            self._new.append(key)
-            return True
-        if _place(hit) < _place(known):
-            self._hits[key] = hit
-            self._new.append(key)
-        return False
+        if _place(hit) < _place(self.hits[key]):
+            self.hits[key] = hit
+            self.new.append(hit)
 
     def until(self, watermark: int) -> list[Hit]:
         """Take out those that are not later."""
-        due = [hit for hit in self._hits.values() if hit.time <= watermark]
-        if len(due) == len(self._hits):
-            self._hits.clear()
+        due = [hit for hit in self.hits.values() if hit.time <= watermark]
+        if len(due) == len(self.hits):
+            self.hits.clear()
+            if self._states is None or not self._saved:
+                self.new.clear()
         else:
             for hit in due:
-                del self._hits[hit.rule, hit.event]
+                del self.hits[hit.rule, hit.event]
         return due
 
     def changes(self) -> Iterable[Change]:
         """What is to be saved since the last time; afterwards it is."""
-        new, self._new = dict.fromkeys(self._new), []
-        if not self._hits:
+        new = {(hit.rule, hit.event): None for hit in self.new}
+        self.new.clear()
+        if not self.hits:
             if not self._saved:
                 return []
             self._saved = 0
             return [Change(PENDING, "", None, None, self._next, ())]
         first = 0
-        fresh = [hit for key in new if (hit := self._hits.get(key)) is not None]
-        if self._saved + len(fresh) > 2 * len(self._hits) + 64:
-            first, fresh, self._saved = self._next, list(self._hits.values()), 0
+        fresh = [hit for key in new if (hit := self.hits.get(key)) is not None]
+        if self._saved + len(fresh) > 2 * len(self.hits) + 64:
+            first, fresh, self._saved = self._next, list(self.hits.values()), 0
         elif not fresh:
             return []
         self._saved += len(fresh)

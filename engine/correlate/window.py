@@ -30,7 +30,8 @@ class Judgement(NamedTuple):
     new    those of them that no earlier judgement has counted: an episode that goes on has so many more
     tag    text that tells one thing from another that happens at the same time: the episode has no length, it opens
            and ends here, and this is part of its id. None for all that last
-    since  the evidence is of hits from this time on; None: from one `reach` of the type before
+    since  the evidence is of hits from this time on; None: from one `reach` of the type before, with a tag: none of them
+    hits   with a tag: those of this time that it is about, in order; they are evidence too, and the last lends its values
     """
 
     true: bool
@@ -39,6 +40,7 @@ class Judgement(NamedTuple):
     new: int = 0
     tag: str | None = None
     since: int | None = None
+    hits: tuple[Hit, ...] = ()
 
 
 SKIP = object()
