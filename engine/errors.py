@@ -2,6 +2,7 @@
 
     DetectError
     ├── UsageError       the call itself is wrong, or nothing could be run
+    ├── ConfigError      every fault of a configuration, together
     ├── RuleError        one rule cannot be used
     ├── RulesError       every rule of a load that cannot be used, together
     ├── SourceError      an input that cannot be read
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-__all__ = ["DetectError", "Place", "RuleError", "RulesError", "SourceError", "StoreError", "UsageError"]
+__all__ = ["ConfigError", "DetectError", "Place", "RuleError", "RulesError", "SourceError", "StoreError", "UsageError"]
 
 
 class Place(NamedTuple):
@@ -59,6 +60,23 @@ class DetectError(Exception):
 
 class UsageError(DetectError):
     """The command or call is wrong, or left nothing to do."""
+
+
+class ConfigError(DetectError):
+    """Every fault of a configuration, in order of file and line; each is a UsageError with its place."""
+
+    def __init__(self, errors: tuple[UsageError, ...]) -> None:
+        number = len(errors)
+        super().__init__(f"the configuration has {number} fault{'' if number == 1 else 's'}")
+        self.errors = errors
+
+    def __str__(self) -> str:
+        if len(self.errors) == 1:
+            return str(self.errors[0])
+        return "\n".join([f"{self.fault}:", *map(str, self.errors)])
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.errors,)
 
 
 class SourceError(DetectError):

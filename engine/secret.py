@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Annotated
 
 import msgspec
 
@@ -19,7 +20,7 @@ class Secret(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     env: str | None = None
-    file: str | None = None
+    file: Annotated[str, msgspec.Meta(extra={"path": True})] | None = None
 
     def __post_init__(self) -> None:
         if (self.env is None) == (self.file is None):
