@@ -13,21 +13,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from engine.errors import DetectError, Place, RuleError, RulesError, SourceError, UsageError
+from engine.errors import DetectError, Place, RuleError, RulesError, SourceError, StoreError, UsageError
+from engine.hit import Episode, Evidence, Hit
 from engine.model import Detection, Event, Level, LogSource, Matched, Ref, RuleHead
 from engine.version import __version__
 
 if TYPE_CHECKING:
+    from engine.correlate import Correlator
     from engine.door import Finding, load_rules, scan
     from engine.match import Detector
     from engine.rules import Rule, Ruleset
 
 __all__ = [
+    "Correlator",
     "DetectError",
     "Detection",
     "Detector",
+    "Episode",
     "Event",
+    "Evidence",
     "Finding",
+    "Hit",
     "Level",
     "LogSource",
     "Matched",
@@ -39,6 +45,7 @@ __all__ = [
     "RulesError",
     "Ruleset",
     "SourceError",
+    "StoreError",
     "UsageError",
     "__version__",
     "load_rules",
@@ -46,6 +53,7 @@ __all__ = [
 ]
 
 _LATER = {
+    "Correlator": "engine.correlate",
     "Detector": "engine.match",
     "Finding": "engine.door",
     "Rule": "engine.rules",

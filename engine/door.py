@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from os import PathLike, fspath
 from typing import Any, NamedTuple
 
 from engine import logsources
+from engine.correlate import Correlator
 from engine.errors import RulesError, UsageError
+from engine.handover import Hits
+from engine.hit import Episode
 from engine.load import load
 from engine.logsources import lookup
 from engine.match import Detector
-from engine.model import Event, LogSource, Ref, RuleHead
+from engine.model import Detection, Event, LogSource, Ref, RuleHead
 from engine.rules import Ruleset
 from engine.times import parse_time
 from engine.windows.grouping import is_windows
@@ -30,15 +34,17 @@ VariableSource = str | PathLike[str] | Mapping[str, Any]
 class Finding(NamedTuple):
     """A rule that fired on plain dicts.
 
-    time       microseconds since 1970-01-01 UTC; None where the event has none
+    time       microseconds since 1970-01-01 UTC; None where the event has none. Of a correlation: when it began
     group      group-by names and values; empty for a rule that looks at single events
-    positions  of its events in the input, from 0
+    positions  of its events in the input, from 0; of a correlation the newest 100 that took part
+    episode    what a correlation says, with its end, its value and its count; None for a rule
     """
 
     rule: RuleHead
     time: int | None
     group: tuple[tuple[str, Any], ...]
     positions: tuple[int, ...]
+    episode: Episode | None = None
 
 
 def load_rules(
@@ -88,8 +94,12 @@ def scan(
     variables: VariableSource | Iterable[VariableSource] = (),
     time_field: str | None = None,
     logsource: LogSource | None = None,
+    final: bool = False,
 ) -> list[Finding]:
-    """Every rule that fires on some dicts, in order of events and then of rules.
+    """Every rule that fires on some dicts, in order of events and then of rules; then what correlations find.
+
+    Correlations see all events at once, whatever their order: each of their episodes is one finding, in order of time.
+    A rule that correlations refer to gives findings of its own where one of them says `generate`.
 
     events      read one at a time; a mapping of any kind stands for a JSON object, a list or tuple for a list
     rules       a ruleset, or what `load_rules` takes
@@ -97,6 +107,7 @@ def scan(
     fields, variables  likewise
     time_field  dotted path of the event time; None: what is usual for the logsource
     logsource   what kind of log the events are; None: every rule sees every event
+    final       let correlations decide what is open after the last event, as if nothing more came
 
     Raises what `load_rules` raises, and UsageError for an event that is no mapping. Warns (RuntimeWarning) of events
     for which the expression of a native rule takes too long to be decided.
@@ -108,13 +119,44 @@ def scan(
     detector = Detector(ruleset, all_logsources=logsource is None)
     paths = (time_field,) if time_field else logsources.known(logsource or LogSource()).time
     listed = (_event(event, position, paths, logsource) for position, event in enumerate(events))
-    findings = [
-        Finding(found.rule, found.time, found.group, tuple(event.ref.position for event in found.events))
-        for found in detector.detect(listed)
-    ]
+    found = detector.detect(listed) if not ruleset.correlations else None
+    findings = _correlated(ruleset, detector, listed, final) if found is None else [_finding(each) for each in found]
     for said in detector.undecided():
         warnings.warn(said, RuntimeWarning, stacklevel=2)
     return findings
+
+
+def _finding(found: Detection) -> Finding:
+    return Finding(found.rule, found.time, found.group, tuple(event.ref.position for event in found.events))
+
+
+def _correlated(ruleset: Ruleset, detector: Detector, events: Iterable[Event], final: bool) -> list[Finding]:
+    correlator = Correlator(ruleset)
+    hits = Hits.of(ruleset, correlator.reads, sys.maxsize)
+    findings, times = [], []
+    for event in events:
+        if event.time is not None:
+            times.append(event.time)
+        matcher, numbers = detector.compiled(event.logsource)
+        for number in matcher.matched(event.fields):
+            if hit := hits.hit(numbers[number], event, detector):
+                correlator.take([hit])
+            if numbers[number] not in hits.silent:
+                findings.append(_finding(detector.detection(numbers[number], event)))
+    if times:
+        correlator.begins(min(times))
+        episodes = [*correlator.settle(max(times)), *correlator.close(max(times), final)]
+        findings += _told(ruleset, episodes)
+    return findings
+
+
+def _told(ruleset: Ruleset, episodes: Iterable[Episode]) -> Iterator[Finding]:
+    """Each episode once, as it was told last, in the order in which they were told first."""
+    heads = {each.key: each.head for each in ruleset.correlations if each.key not in ruleset.silent}
+    last = {each.id: each for each in episodes if each.correlation in heads}
+    for each in last.values():
+        positions = tuple(evidence.ref.position for evidence in each.evidence)
+        yield Finding(heads[each.correlation], each.start, each.group, positions, each)
 
 
 def _event(event: Mapping[str, Any], position: int, paths: Sequence[str], logsource: LogSource | None) -> Event:

@@ -304,3 +304,46 @@ def test_windows_events_are_found_under_the_names_of_rules(logsource: LogSource 
     }
     ended = {"winlog": {"channel": "Security", "event_id": 4689, "event_data": {"ProcessName": "C:\\vssadmin.exe"}}}
     assert [finding.positions for finding in scan([ended, started], WINDOWS_RULE, logsource=logsource)] == [(1,)]
+
+
+# Correlations
+
+
+def correlated(**more: Any) -> engine.Ruleset:
+    """Three of rule 1 within a minute, by user."""
+    from engine.rules import Correlation, Ruleset
+
+    given: dict[str, Any] = {"options": {"condition": {"gte": 3}}, "group_by": ("user",), "timespan": 60_000_000}
+    rules = load_rules(text(1)).rules
+    made = Correlation(
+        key="c", title="three", path="c.yml", line=1, type="event_count", rules=(IDS[1],), names=("r",), **given, **more
+    )
+    return Ruleset(rules, correlations=(made,))
+
+
+def stops(*seconds: int) -> list[dict[str, Any]]:
+    return [
+        {"eventName": "StopLogging", "user": "alice", "time": f"2023-07-10T12:00:{second:02}Z"} for second in seconds
+    ]
+
+
+def test_correlations_are_found_whatever_the_order_of_events():
+    (found,) = scan([{"eventName": "x"}, *stops(20, 0, 10, 30)], correlated(), time_field="time")
+    assert (found.rule.title, found.time, found.group) == ("three", NOON + 20_000_000, (("user", "alice"),))
+    assert found.positions == (2, 3, 1, 4)
+    assert found.episode is not None
+    assert (found.episode.hits, found.episode.last, found.episode.end) == (4, NOON + 30_000_000, None)
+
+
+def test_rules_of_a_correlation_that_generates_are_found_too():
+    found = scan(stops(0, 1, 2), correlated(generate=True), time_field="time")
+    assert [each.rule.title for each in found] == ["rule 1", "rule 1", "rule 1", "three"]
+
+
+def test_final_decides_what_is_open_after_the_last_event():
+    found = [scan(stops(0, 1, 2), correlated(), time_field="time", final=final)[0] for final in (False, True)]
+    assert [each.episode and each.episode.end for each in found] == [None, NOON + 62_000_000]
+
+
+def test_events_without_a_time_take_no_part():
+    assert scan([{"eventName": "StopLogging", "user": "alice"}] * 5, correlated(), time_field="time") == []

@@ -30,7 +30,7 @@ ROWS = (
     {"rules"},
     {"derived"},
     {"load", "match", "correlate"},
-    {"alerts", "explain", "check", "convert"},
+    {"alerts", "explain", "check", "convert", "handover"},
     {"runners", "door"},
     {"__init__"},  # the public door
     {"cli", "testing"},

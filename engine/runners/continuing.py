@@ -42,7 +42,7 @@ class Continuing:
     lateness  microseconds that an event may be on its way
     flush     has everything that was printed reach its reader; None where output is whole only at the end of the run.
               Then nothing is committed before `finish`
-    every     seconds between two commits while logs are read
+    every     seconds between two commits while logs are read; None: EVERY
 
     The order of things makes a crash harmless: what was found is printed first and committed then, so that after a
     crash in between it is printed once more, under the same ids, and never lost.
@@ -53,14 +53,14 @@ class Continuing:
         store: Store,
         lateness: int = LATENESS,
         flush: Callable[[], None] | None = None,
-        every: float = EVERY,
+        every: float | None = None,
     ) -> None:
         self.store = store
         self.ledger = Ledger(store)
         self.lateness = lateness
         self.known = 0
         self._flush = flush
-        self._every = every
+        self._every = EVERY if every is None else every
         self._outer = ExitStack()
         self._files: list[_File] = []
         self._at = 0

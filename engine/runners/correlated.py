@@ -14,7 +14,7 @@ from engine.rules import Correlation
 from engine.runners.continuing import Continuing
 from engine.runners.deciding import Deciding
 from engine.runners.delivered import watermark
-from engine.runners.hits import Hits
+from engine.handover import Hits
 from engine.runners.report import Report
 from engine.runners.scan import Scan
 from engine.runners.worker import Found, Tally, TimedTally

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from engine.logsources import routed
 from engine.model import Blob, Level, LogSource, Problem, Summary
 from engine.rules import Correlation, Rule
-from engine.runners.hits import Hits
+from engine.handover import Hits
 from engine.runners.interrupt import Whole
 from engine.runners.scan import Scan
 from engine.runners.worker import Found, Tally

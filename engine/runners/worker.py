@@ -19,7 +19,7 @@ from engine.match import Detector
 from engine.match.record import Record
 from engine.model import Batch, Blob, Detection, Event, LogSource, Problem, Reading, Ref
 from engine.runners.clock import time_of, times_of
-from engine.runners.hits import Hits
+from engine.handover import Hits
 
 __all__ = ["Found", "Piece", "Tally", "Worker"]
 

@@ -1,4 +1,4 @@
-"""What correlations want to know of an event, read in the worker while its record is at hand."""
+"""From matching to correlating: what correlations want to know of an event, read while its record is at hand."""
 
 from __future__ import annotations
 
