@@ -61,8 +61,9 @@ def said(kind: type, **given: Any) -> list[tuple[Steps, str, str | None]]:
 def test_everything_is_read_as_what_it_is():
     given = {
         "name": "a", "number": 2, "share": 1, "on": False, "time": "2h", "size": "3k", "level": "high",
-        "path": "x/../y", "paths": ["/z", "~/w", "-"], "key": {"env": "K"}, "address": "here", 
-        "headers": {"A": "b", "C": {"file": "d"}}, "inner": {"word": "two", "inside": [{"inside": []}]}, "several": [{}], "class": "b",
+        "path": "x/../y", "paths": ["/z", "~/w", "-"], "key": {"env": "K"}, "address": "here",
+        "headers": {"A": "b", "C": {"file": "d"}}, "inner": {"word": "two", "inside": [{"inside": []}]},
+        "several": [{}], "class": "b",
     }  # fmt: skip
     made = read(Kinds, given, folder="/home/me").value
     assert made is not None
