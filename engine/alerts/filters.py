@@ -15,6 +15,7 @@ from engine.alerts.budget import Budget
 from engine.alerts.sandbox import Safe, plain, shown
 from engine.dialects import CUT, Dialect, href_of
 from engine.fields import resolve
+from engine.hit import Evidence
 from engine.links import attack_link, cloudtrail_link
 from engine.terminal import count, moment, short
 
@@ -145,7 +146,7 @@ def _attack(tags: Any) -> list[Link]:
 
 def _cloudtrail(event: Any, region: Any = None) -> Any:
     """The link to an event, by the evidence that has it or by its id and region; "" where there is none."""
-    if hasattr(event, "shown"):
+    if isinstance(event, Evidence):
         region = event.shown.get("awsRegion", region)
         event = event.id
     return (cloudtrail_link(event, region if isinstance(region, str) else "") if isinstance(event, str) else None) or ""
@@ -153,7 +154,7 @@ def _cloudtrail(event: Any, region: Any = None) -> Any:
 
 def _field(value: Any, path: str) -> Any:
     """What an alert, its fields or an event of it has under a dotted name; "" where it has nothing."""
-    fields = value.fields if isinstance(value, Alert) else getattr(value, "shown", value)
+    fields = value.fields if isinstance(value, Alert) else value.shown if isinstance(value, Evidence) else value
     found = resolve(fields, tuple(str(path).split("."))) if isinstance(fields, dict) else UNSET
     return "" if found is UNSET or found is None else found
 

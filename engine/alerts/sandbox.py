@@ -41,8 +41,8 @@ _TESTS = {
     "sequence", "iterable", "odd", "even", "lower", "upper",
 }  # fmt: skip
 _FILTERS = {
-    "abs", "capitalize", "count", "d", "default", "dictsort", "filesizeformat", "first", "float", "groupby", "int",
-    "items", "last", "length", "list", "lower", "map", "max", "min", "reject", "rejectattr", "reverse", "select",
+    "abs", "capitalize", "count", "d", "default", "dictsort", "filesizeformat", "float", "groupby", "int",
+    "items", "length", "list", "lower", "map", "max", "min", "reject", "rejectattr", "reverse", "select",
     "selectattr", "sort", "sum", "title", "trim", "unique", "upper", "urlencode",
 }  # fmt: skip
 """Jinja's own that neither take nor make much; center, indent, format, batch and the like can fill the memory."""
@@ -84,6 +84,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         self._largest = 0
         known = {name: self.filters[name] for name in _FILTERS}
         known |= {"string": self._string, "join": self._join, "replace": self._replace, "round": _rounded}
+        known |= {"first": _first, "last": lambda values: _first(reversed(list(values or ())))}
         self.filters.clear()
         self.add(known)
         self.filters |= {"_paced": self._pace, "_weighed": self._weighed, "_glued": self._glue}
@@ -347,6 +348,10 @@ def _bits(number: float) -> int:
 
 def _grows(value: Any) -> bool:
     return isinstance(value, (str, list, tuple))
+
+
+def _first(values: Any) -> Any:
+    return next(iter(values or ()), ChainableUndefined(name="first"))
 
 
 def _rounded(value: Any, precision: int = 0) -> float:
