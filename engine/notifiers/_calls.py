@@ -9,9 +9,10 @@ from engine.alert import Refused, Retry
 from engine.notifiers._contract import NotifierOptions, Undelivered
 from engine.notifiers._document import encoded
 from engine.notifiers._http import Answer, Transport, check_url, retry_after
+from engine.options import Duration, FilePath
 from engine.secret import Secret
 
-__all__ = ["RETRIED", "HttpOptions", "good_url", "revealed"]
+__all__ = ["RETRIED", "HttpOptions", "good_timeout", "good_url", "revealed"]
 
 RETRIED = frozenset({408, 425, 429, *range(500, 600)})
 """Answers that mean "not now"."""
@@ -20,7 +21,7 @@ RETRIED = frozenset({408, 425, 429, *range(500, 600)})
 class HttpOptions(NotifierOptions, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
     """What all notifiers have in common that are called by HTTP.
 
-    timeout       seconds to wait for a connection, and for an answer
+    timeout       how long to wait for a connection, and for an answer
     allow         hosts, addresses and networks that messages may go to though they are loopback or private
     proxy         "http://host:port"; none is taken from the environment
     ca            file of the certificates to trust, instead of the system's
@@ -31,18 +32,17 @@ class HttpOptions(NotifierOptions, frozen=True, kw_only=True, forbid_unknown_fie
     retried: ClassVar[frozenset[int]] = RETRIED
     """Answers that mean "not now"; whatever else is no success means "never"."""
 
-    timeout: float = 10.0
+    timeout: Duration = Duration(10_000_000)
     allow: tuple[str, ...] = ()
     proxy: str | None = None
-    ca: str | None = None
-    cert: str | None = None
-    key: str | None = None
+    ca: FilePath | None = None
+    cert: FilePath | None = None
+    key: FilePath | None = None
     key_password: Secret | None = None
 
     def check(self) -> None:
         """See `NotifierOptions.check`."""
-        if not 0 < self.timeout <= 300:
-            raise ValueError("timeout: between 0 and 300 seconds")
+        good_timeout(self.timeout)
         if self.key and not self.cert:
             raise ValueError("key: a key without its certificate; name it with cert")
         if self.proxy is not None:
@@ -85,7 +85,7 @@ class HttpOptions(NotifierOptions, frozen=True, kw_only=True, forbid_unknown_fie
 
     def _transport(self) -> Transport:
         password = None if self.key_password is None else revealed(self.key_password)
-        return Transport(self.timeout, self.allow, self.proxy, self.ca, self.cert, self.key, password)
+        return Transport(self.timeout / 1_000_000, self.allow, self.proxy, self.ca, self.cert, self.key, password)
 
 
 def revealed(secret: str | Secret) -> str:
@@ -96,6 +96,12 @@ def revealed(secret: str | Secret) -> str:
         return secret.reveal()
     except ValueError as error:
         raise Undelivered(Retry(str(error))) from None
+
+
+def good_timeout(timeout: Duration) -> None:
+    """Raise ValueError for one that nobody would wait, or that nothing could be done in."""
+    if not 0 < timeout <= 300_000_000:
+        raise ValueError("timeout: more than 0 seconds and at most 5 minutes")
 
 
 def good_url(option: str, url: str | Secret) -> None:

@@ -18,8 +18,9 @@ from typing import ClassVar, Literal
 from engine.alert import Delivered, Message, Outcome, Refused, Retry
 from engine.destination import Part
 from engine.model import Level
-from engine.notifiers import NotifierOptions, Undelivered, revealed
+from engine.notifiers import NotifierOptions, Undelivered, good_timeout, revealed
 from engine.notifiers._watch import Watch
+from engine.options import Duration, FilePath
 from engine.secret import Secret
 
 __all__ = ["Notifier"]
@@ -43,7 +44,7 @@ class Notifier(
     user, password   to log in with
     from, to, cc     addresses: "soc@example.com", or "On call <soc@example.com>"
     reply_to   where answers go
-    timeout    seconds to wait for each answer of the server
+    timeout    how long to wait for each answer of the server
     ca         file of the certificates to trust, instead of the system's
     cert, key  files of our own certificate and its key
     """
@@ -63,10 +64,10 @@ class Notifier(
     security: Literal["starttls", "tls", "none"] = "starttls"
     user: str | Secret | None = None
     password: Secret | None = None
-    timeout: float = 20.0
-    ca: str | None = None
-    cert: str | None = None
-    key: str | None = None
+    timeout: Duration = Duration(20_000_000)
+    ca: FilePath | None = None
+    cert: FilePath | None = None
+    key: FilePath | None = None
 
     def check(self) -> None:
         """See `NotifierOptions.check`."""
@@ -80,8 +81,7 @@ class Notifier(
                 _address(option, address)
         if self.port is not None and not 0 < self.port < 65_536:
             raise ValueError("port: between 1 and 65535")
-        if not 0 < self.timeout <= 300:
-            raise ValueError("timeout: between 0 and 300 seconds")
+        good_timeout(self.timeout)
         if (self.user is None) != (self.password is None):
             raise ValueError("password: user and password go together")
         if self.password is not None and self.security == "none" and not _is_here(self.host):
@@ -92,7 +92,7 @@ class Notifier(
         mail = self._mail(message)
         connections: list[smtplib.SMTP] = []
         try:
-            with Watch(6 * self.timeout, lambda: connections):
+            with Watch(6 * self.timeout / 1_000_000, lambda: connections):
                 server = self._connected()
                 connections.append(server)
                 try:
@@ -110,8 +110,8 @@ class Notifier(
         port = self.port or _PORTS[self.security]
         name = socket.gethostname() if socket.gethostname().isascii() else "localhost"
         if self.security == "tls":
-            return smtplib.SMTP_SSL(self.host, port, name, timeout=self.timeout, context=self._tls())
-        server = smtplib.SMTP(self.host, port, name, timeout=self.timeout)
+            return smtplib.SMTP_SSL(self.host, port, name, timeout=self.timeout / 1_000_000, context=self._tls())
+        server = smtplib.SMTP(self.host, port, name, timeout=self.timeout / 1_000_000)
         if self.security == "starttls":
             try:
                 server.starttls(context=self._tls())

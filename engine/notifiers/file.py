@@ -6,13 +6,14 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import msgspec
 
 from engine.alert import Delivered, Message, Outcome, Retry
 from engine.destination import Part
 from engine.notifiers import NotifierOptions, Undelivered, document, encoded
+from engine.options import FilePath, Size
 
 __all__ = ["Notifier"]
 
@@ -26,25 +27,21 @@ class Notifier(NotifierOptions, frozen=True, kw_only=True, forbid_unknown_fields
     A line is there whole or not at all, also when several processes write, and on the disk before the message counts
     as delivered. A message that comes again and is near the end of the file is not written twice.
 
-    path       the file; its folder is made. "-" is standard output
-    max_bytes  a file that would grow beyond it becomes PATH.1, that one PATH.2, and so on; 0: never
-    keep       how many of those there are; older ones are deleted
+    path      the file; its folder is made. "-" is standard output
+    max_size  a file that would grow beyond it becomes PATH.1, that one PATH.2, and so on
+    keep      how many of those there are; older ones are deleted
     """
 
     parts: ClassVar[Mapping[str, Part]] = {"line": Part("json", 1_000_000, "bytes", optional=True)}
 
-    path: str
-    max_bytes: int = 100_000_000
-    keep: int = 5
+    path: FilePath
+    max_size: Size | None = Size(100 << 20)
+    keep: Annotated[int, msgspec.Meta(ge=1, le=1_000)] = 5
 
     def check(self) -> None:
         """See `NotifierOptions.check`."""
         if not self.path:
             raise ValueError("path: a file, or - for standard output")
-        if self.max_bytes < 0:
-            raise ValueError("max_bytes: 0 or more")
-        if not 1 <= self.keep <= 1_000:
-            raise ValueError("keep: between 1 and 1,000")
 
     def deliver(self, message: Message) -> Outcome:
         """See `NotifierOptions.deliver`."""
@@ -73,7 +70,7 @@ class Notifier(NotifierOptions, frozen=True, kw_only=True, forbid_unknown_fields
                 return
             if tail and not tail.endswith(b"\n"):  # what a full disk left of a line
                 line = b"\n" + line
-            if not self.max_bytes or not size or size + len(line) <= self.max_bytes:
+            if self.max_size is None or not size or size + len(line) <= self.max_size:
                 _write(descriptor, line, size)
                 return
             self._rotate()

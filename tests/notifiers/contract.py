@@ -19,7 +19,6 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, ClassVar, NamedTuple
 
-import msgspec
 import pytest
 
 from engine.alert import Delivered, Refused, Retry
@@ -94,8 +93,8 @@ class NotifierContract(ABC):
 
     def test_wrong_options_are_refused_by_name(self):
         with self.played() as played:
-            for given, fault in ({"no_such_option": 1}, "unknown field `no_such_option`"), *self.wrong:
-                with pytest.raises(msgspec.ValidationError) as caught:
+            for given, fault in ({"no_such_option": 1}, 'unknown key "no_such_option"'), *self.wrong:
+                with pytest.raises(ValueError) as caught:
                     options(self.kind, **{**played.options, **given})
                 assert fault in str(caught.value), given
 
@@ -132,7 +131,7 @@ class NotifierContract(ABC):
             if played.hang is None:
                 pytest.skip("nothing is waited for")
             played.hang()
-            send = destination(self.kind, options(self.kind, **played.options, timeout=0.2)).send
+            send = destination(self.kind, options(self.kind, **played.options, timeout="1s")).send
             assert isinstance(send(message()), Retry)
 
     def test_the_same_message_twice_is_known_as_the_same(self):

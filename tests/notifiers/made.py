@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from engine.alert import Alert, Message
 from engine.alerts.sender import Destination
 from engine.errors import Place
@@ -14,6 +12,7 @@ from engine.hit import Evidence
 from engine.links import links_of
 from engine.model import Level, LogSource, Ref, RuleHead
 from engine.notifiers import NotifierOptions, notifier
+from engine.options import read
 from engine.runners.destinations import Wanted, destinations
 
 NOW = 1_782_907_260_000_000
@@ -74,8 +73,11 @@ def huge(alerts: int = 60, length: int = 1_000) -> Message:
 
 
 def options(kind: str, **given: Any) -> NotifierOptions:
-    """Options as they are made from a configuration. Raises msgspec.ValidationError."""
-    return msgspec.convert(given, notifier(kind))
+    """Options as they are made from a configuration. Raises ValueError with all faults."""
+    made = read(notifier(kind), given)
+    if made.value is None:
+        raise ValueError("; ".join(fault.fault for fault in made.faults))
+    return made.value
 
 
 def destination(

@@ -12,7 +12,6 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import msgspec
 import pytest
 import trustme
 from aiosmtpd.controller import Controller
@@ -292,7 +291,7 @@ def test_nothing_of_a_log_becomes_a_header_an_element_or_a_link(keys: Keys, text
 def test_any_text_for_an_address_is_refused_or_one_header(text: str):
     try:
         made = options("email", host="localhost", to=[text], **{"from": "a@b.example"})
-    except msgspec.ValidationError:
+    except ValueError:
         return
     mail = made._mail(message(parts={"title": "t", "text": "t", "html": "h"}))
     assert set(mail.keys()) <= {"From", "To", "Date", "Subject", "Message-ID", "Auto-Submitted", "Importance",

@@ -43,10 +43,10 @@ class TestWebhook(NotifierContract):
         ({"headers": {"X A": "a"}}, 'headers: "X A" is no name of a header'),
         ({"headers": {"Host": "a"}}, 'headers: "Host" is set by the notifier itself'),
         ({"basic": {"user": "u", "password": {"env": "X"}}}, "bearer: there is basic as well"),
-        ({"timeout": 0}, "timeout: between 0 and 300"),
+        ({"timeout": "6m"}, "timeout: more than 0 seconds"),
         ({"key": "k.pem"}, "key: a key without its certificate"),
-        ({"method": "GET"}, "GET"),
-        ({"bearer": "plain text"}, "bearer"),
+        ({"method": "GET"}, 'method is "GET"'),
+        ({"bearer": "plain text"}, "bearer is to be a secret"),
         ({"templates": {"title": "x"}}, 'templates: there is no part "title"'),
     )
 
