@@ -62,7 +62,10 @@ class Ranked:
         above = self._top_high() if part else None
         if above is None or above[0] == top[0]:
             return top[0]
-        return top[0] + (above[0] - top[0]) * Fraction(part, self._down)
+        below, more = top[0], above[0] - top[0]
+        if isinstance(below, int) and isinstance(more, int):
+            return Fraction(below * self._down + more * part, self._down)
+        return below + more * Fraction(part, self._down)
 
     def _balance(self) -> None:
         """Have as many in `low` as reach up to the rank."""

@@ -76,7 +76,7 @@ class State:
         ring = self.ring
         for hit in hits:
             ring += (time, hit.evidence)
-        self._shown += len(hits)
+            self._shown += 1
         if len(ring) > 4 * most + 64:
             del ring[: len(ring) - 2 * most]
 

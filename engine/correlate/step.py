@@ -174,7 +174,7 @@ def _happen(of: Compiled, group: str, state: State, time: int, judgement: Judgem
     known_as = identity(of.key, group, time, judgement.tag)
     opened = Open(known_as, time, time, judgement.value, judgement.size, time, values)
     fired = _fired(of, group, state, opened, "opened", None)._replace(evidence=shown)
-    said.fired += (fired, fired._replace(state="ended", end=time))
+    said.fired.extend((fired, fired._replace(state="ended", end=time)))
     if of.outer:
         said.hits.append(hit_above(of.key, opened, time, values, shown))
 

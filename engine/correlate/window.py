@@ -9,7 +9,7 @@ its log and in its head.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar, NamedTuple, Protocol
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol
 
 import msgspec
 
@@ -18,7 +18,7 @@ from engine.correlate.numbers import Exact, plain
 from engine.hit import Hit, Measured
 from engine.rules import Correlation
 
-__all__ = ["FALSE", "SKIP", "Asked", "Judgement", "Log", "Measuring", "Sliding", "Type", "Window"]
+__all__ = ["FALSE", "SKIP", "Asked", "Judgement", "Log", "Measuring", "Missing", "Sliding", "Type", "Window"]
 
 
 class Judgement(NamedTuple):
@@ -30,8 +30,8 @@ class Judgement(NamedTuple):
     new    those of them that no earlier judgement has counted: an episode that goes on has so many more
     tag    text that tells one thing from another that happens at the same time: the episode has no length, it opens
            and ends here, and this is part of its id. None for all that last
-    since  the evidence is of hits from this time on; None: from one `reach` of the type before, with a tag: none of them
-    hits   with a tag: those of this time that it is about, in order; they are evidence too, and the last lends its values
+    since  the evidence is of hits from this time on; None: from one `reach` of the type before, with a tag: none
+    hits   with a tag: those of this time that it is about, in order; they are evidence too, the last lends its values
     """
 
     true: bool
@@ -42,6 +42,8 @@ class Judgement(NamedTuple):
     since: int | None = None
     hits: tuple[Hit, ...] = ()
 
+
+Missing = Literal["null", "drop"]
 
 SKIP = object()
 """In place of what to keep of a hit: it takes no part."""
@@ -147,6 +149,7 @@ class Type(Protocol):
     expires      an episode ends one timespan after its condition was true last, if nothing ends it before
     reach        microseconds before a judgement from which on hits are evidence
     shows        how many hits the step keeps as evidence for each group, at most
+    missing      `Correlation.missing` where a rule does not say
     """
 
     Options: ClassVar[type[msgspec.Struct]]
@@ -154,6 +157,7 @@ class Type(Protocol):
     late: ClassVar[bool]
     presence: ClassVar[bool]
     expires: ClassVar[bool]
+    missing: ClassVar[Missing]
     timed: bool
     reach: int
     shows: int
@@ -198,12 +202,14 @@ class Measuring:
     late: ClassVar[bool] = False
     presence: ClassVar[bool] = False
     expires: ClassVar[bool] = True
+    missing: ClassVar[Missing] = "null"
     shows = 100
     measure: ClassVar[type[Sliding]]
 
     def __init__(self, correlation: Correlation) -> None:
         self.correlation = correlation
-        self.condition = msgspec.convert(correlation.options, Asked).condition
+        options: Any = msgspec.convert(correlation.options, self.Options)
+        self.condition: Condition = options.condition
         self.timespan = self.reach = correlation.timespan
         self.fields = self.condition.field
         self._names = {
@@ -234,6 +240,10 @@ class Measuring:
 
     def reads(self) -> Iterable[str]:
         return self.fields
+
+    def value(self, hit: Hit) -> Any:
+        """What a hit has in the only field; None where it has nothing."""
+        return hit.values.get(self._names[hit.rule][0])
 
     def values(self, hit: Hit) -> list[Any]:
         """What a hit has in the fields; None where it has nothing."""

@@ -22,7 +22,7 @@ class Amounts(Sliding):
     kind: Summed
 
     def item(self, hit: Hit) -> Any:
-        number = exact(self.kind.values(hit)[0])
+        number = exact(self.kind.value(hit))
         return SKIP if number is None else number
 
 

@@ -29,7 +29,10 @@ class _Mean(Total):
 
     def measured(self, time: int) -> Exact | None:
         count = len(self.log)
-        return tidy(Fraction(self.total, count)) if count else None
+        if not count:
+            return None
+        whole, rest = divmod(self.total, count)
+        return tidy(Fraction(self.total, count)) if rest else whole
 
 
 class Type(Summed):

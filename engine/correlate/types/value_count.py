@@ -37,11 +37,11 @@ class _Distinct(Sliding):
 
     def item(self, hit: Hit) -> Any:
         """The text of the value, of several fields that of all; they must all be there."""
-        values = self.kind.values(hit)
-        if len(values) == 1:
-            value = text(values[0])
+        kind = self.kind
+        if len(kind.fields) == 1:
+            value = text(kind.value(hit))
             return SKIP if value is None else value
-        texts = [text(value) for value in values]
+        texts = [text(value) for value in kind.values(hit)]
         return SKIP if None in texts else key_of(texts)
 
     def parts(self, hits: Sequence[Hit]) -> Sequence[tuple[Any, Hit]]:
