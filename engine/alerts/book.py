@@ -136,17 +136,22 @@ class Book:
         return int(self._database.execute("SELECT count(*) FROM alert_hit WHERE alert IS NULL").fetchone()[0])
 
     def forget(self, before: int) -> None:
-        """Drop alerts whose last event was before an event time, what was told of them, and the memory of their events.
+        """Drop alerts that are over and were raised before a time, what was told of them, and their events.
 
-        One that is still open because the watermark has not come to its end yet stays.
+        By the clock of the runs, not of the events: those of last year's logs are as new as any.
         """
-        gone = "SELECT id FROM alert WHERE last < ? AND last <> 0 AND resolved IS NOT NULL"
+        gone = "SELECT id FROM alert WHERE opened_at < ? AND resolved IS NOT NULL"
         self._database.execute(f"DELETE FROM told WHERE alert IN ({gone})", (before,))  # noqa: S608
-        self._database.execute("DELETE FROM alert WHERE last < ? AND last <> 0 AND resolved IS NOT NULL", (before,))
-        self._database.execute("DELETE FROM alert_hit WHERE time < ? AND time >= 0 AND alert IS NOT NULL", (before,))
-        self._database.execute(
-            "DELETE FROM notice WHERE flush_at IS NULL AND NOT EXISTS (SELECT 1 FROM told WHERE notice = notice.key)"
-        )
+        dropped = self._database.execute("DELETE FROM alert WHERE opened_at < ? AND resolved IS NOT NULL", (before,))
+        if dropped.rowcount > 0:
+            self._database.execute(
+                "DELETE FROM alert_hit WHERE alert IS NOT NULL"
+                " AND NOT EXISTS (SELECT 1 FROM alert WHERE id = alert_hit.alert)"
+            )
+            self._database.execute(
+                "DELETE FROM notice WHERE flush_at IS NULL"
+                " AND NOT EXISTS (SELECT 1 FROM told WHERE notice = notice.key)"
+            )
 
     def _decide(self, rule: str, event: str, slot: bytes, alert: Alert, now: int) -> None:
         """Join one event to the alerts near it, or open one."""

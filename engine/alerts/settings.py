@@ -193,7 +193,7 @@ class AlertSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     fallback       notifiers that are told when a message cannot be delivered; not said: those of the default route
     give_up        age of a message after which it is no longer tried
     wait           how long a run waits at its end for messages to be delivered
-    keep           how long alerts are kept after their last event
+    keep           how long alerts are kept after they were raised
     most_alerts    alerts in one message
     rules, levels, exceptions, inhibit  see there
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -27,17 +27,24 @@ def stored(path: str | None) -> Iterator[Store | None]:
         yield store
 
 
-def going_on(store: Store | None, lateness: int | None, form: type[Any], stream: BinaryIO) -> Continuing | None:
+def going_on(
+    store: Store | None,
+    lateness: int | None,
+    form: type[Any],
+    stream: BinaryIO,
+    also: Callable[[], None] = lambda: None,
+) -> Continuing | None:
     """How the run goes on from its store.
 
     Where every line is complete as it stands and goes straight to its reader, what was read is kept now and then while
-    the run lasts; else at its end, when the output is in its place.
+    the run lasts; else at its end, when the output is in its place. `also` is called before anything is kept.
     """
     if store is None:
         return None
     from engine.runners.continuing import LATENESS, Continuing
 
     def flush() -> None:
+        also()
         stream.flush()
         with suppress(OSError):  # a pipe cannot be synchronised
             os.fsync(stream.fileno())

@@ -58,7 +58,13 @@ def now() -> int:
     return time.time_ns() // 1_000
 
 
-class _MatcherType(click.ParamType if not TYPE_CHECKING else click.ParamType[Any]):  # generic in newer click only
+if TYPE_CHECKING:
+    _Word = click.ParamType[Any]
+else:
+    _Word = click.ParamType  # generic in newer click only
+
+
+class _MatcherType(_Word):
     """A condition on a label: level=high+, rule=~"aws.*"."""
 
     name = "matcher"

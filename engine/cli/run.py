@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from datetime import tzinfo
-from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO, cast
 
 import click
 
@@ -14,6 +14,7 @@ from engine.cli._continue import going_on, stored
 from engine.cli._report import MOST, Progress, colored, left_out, rejected, say, terminal_width
 from engine.cli._rules import Choice, choosing, load_chosen
 from engine.cli._sink import sink
+from engine.cli._telling import Telling, telling
 from engine.cli._words import DURATION, FORMAT, LEVEL, LOGSOURCE, SIZE, ZONE
 from engine.errors import UsageError
 from engine.model import Level, LogSource, Reading, Summary
@@ -61,6 +62,8 @@ Examples:
 @click.option("--max-bytes", type=SIZE, default="4G", show_default=True, metavar="SIZE",
               help="The most that one file may decompress to.")  # fmt: skip
 @click.option("--state", metavar="FILE", help="Go on where the last run with this file ended: read what is new.")
+@click.option("--config", "-c", metavar="FILE", help="Raise alerts, and tell the people that FILE names of them.")
+@click.option("--dry-run", is_flag=True, help="With --config: say who would be told, and keep nothing.")
 @click.option("--lateness", type=DURATION, metavar="TIME",
               help="With --state: how long an event may be on its way.  [default: 15m]")  # fmt: skip
 @click.option("--final", is_flag=True, help="Let correlations decide what is open, as if nothing more came.")
@@ -104,6 +107,8 @@ class Asked(NamedTuple):
     format_in: str | None
     max_bytes: int
     state: str | None
+    config: str | None
+    dry_run: bool
     lateness: int | None
     final: bool
     max_groups: int | None
@@ -133,7 +138,7 @@ def _run(asked: Asked, started: float) -> int:
         raise UsageError("nothing to scan", hint="detect run --source ./logs")
     if asked.quiet and asked.verbose:
         raise UsageError("--quiet and --verbose at once")
-    if asked.lateness is not None and asked.state is None:
+    if asked.lateness is not None and asked.state is None and asked.config is None:
         raise UsageError("--lateness without --state", hint="a scan that stands alone decides when all of it is read")
     ruleset = load_chosen(asked.choice)
     rejected(
@@ -145,7 +150,7 @@ def _run(asked: Asked, started: float) -> int:
     _remarks(ruleset, asked)
     if not ruleset.rules:
         raise UsageError("no rule is left to run", hint=_why_none(ruleset, asked.choice))
-    summary, person = _scanned(asked, ruleset, since, until, reading, started)
+    summary, person, all_told = _scanned(asked, ruleset, since, until, reading, started)
     _report(summary, asked, person)
     if asked.verbose:
         say([f"passed over: {visible(f'{each.ref}: {each.fault}')}" for each in summary.passed])
@@ -153,19 +158,36 @@ def _run(asked: Asked, started: float) -> int:
         from engine.cli._profile import profile_lines
 
         say(profile_lines(summary.profile, colored(asked.color, sys.stderr), terminal_width(sys.stderr)))
-    return _status(summary)
+    status = _status(summary)
+    return 3 if status in (0, 1) and not all_told else status
 
 
 def _scanned(
     asked: Asked, ruleset: Ruleset, since: int | None, until: int | None, reading: Reading, started: float
-) -> tuple[Summary, bool]:
-    """Scan, write what is found, keep what the next run needs: what was seen, and whether people read the output."""
+) -> tuple[Summary, bool, bool]:
+    """Scan, write what is found, keep what the next run needs, tell people.
+
+    What was seen, whether people read the output, and whether everything that was to be sent was.
+    """
+    with telling(asked.config, ruleset, asked.state, asked.dry_run) as told:
+        return _written(asked, ruleset, since, until, reading, started, told)
+
+
+def _written(
+    asked: Asked,
+    ruleset: Ruleset,
+    since: int | None,
+    until: int | None,
+    reading: Reading,
+    started: float,
+    told: Telling | None,
+) -> tuple[Summary, bool, bool]:
     from engine.outputs import output
     from engine.runners.local import Scan, run
 
     form = output(asked.form)
     progress = Progress(_bar(asked, form.person))
-    with stored(asked.state) as store:
+    with stored(told.state if told else asked.state) as store:
         with sink(asked.output, progress.clear) as stream:
             made = form(
                 stream,
@@ -175,18 +197,22 @@ def _scanned(
                 summary=not asked.quiet,
                 problems=asked.problems,
             )
-            continuing = going_on(store, asked.lateness, form, stream)
+            alerted = told.alerted(made, store) if told and store else None
+            keep = alerted.keep if alerted else lambda: None
+            continuing = going_on(store, asked.lateness, form, stream, keep)
             scan = Scan(
-                sources=asked.sources, ruleset=ruleset, output=made, workers=asked.workers or _cores(), since=since,
-                until=until, reading=reading, all_logsources=asked.all_logsources, fail_on=asked.fail_on,
-                progress=progress, profile=asked.profile, started=started, final=asked.final,
-                in_memory=asked.in_memory, limits=_limits(asked), continuing=continuing,
+                sources=asked.sources, ruleset=ruleset, output=cast(Any, alerted) or made,
+                workers=asked.workers or _cores(), since=since, until=until, reading=reading,
+                all_logsources=asked.all_logsources, fail_on=asked.fail_on, progress=progress,
+                profile=asked.profile, started=started, final=asked.final, in_memory=asked.in_memory,
+                limits=_limits(asked), continuing=continuing,
             )  # fmt: skip
             summary = run(scan)
             progress.clear()
         if continuing is not None:
             continuing.finish()
-    return summary, form.person
+        all_told = told.end(alerted, store, asked.quiet) if told and alerted and store else True
+    return summary, form.person, all_told
 
 
 def _limits(asked: Asked) -> Limits | None:

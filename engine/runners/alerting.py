@@ -17,6 +17,7 @@ from engine.alerts.settings import length
 from engine.hit import Episode
 from engine.model import Detection, RuleHead, Summary
 from engine.outputs import Output, tell
+from engine.redact import Redactor
 from engine.stores import Store
 
 __all__ = ["Alerted", "Rows", "copied", "deliver", "sending"]
@@ -31,11 +32,14 @@ MONTH = 30 * 86_400_000_000
 class Rows:
     """What a worker makes of a detection: the row of the output, and what is raised. Picklable."""
 
-    def __init__(self, row: Callable[[Detection], Any], raising: Raising) -> None:
+    def __init__(self, row: Callable[[Detection], Any], raising: Raising, redactor: Redactor | None = None) -> None:
         self.row = row
         self.raising = raising
+        self.redactor = redactor or None
 
     def __call__(self, detection: Detection) -> tuple[Any, Raised | None]:
+        if self.redactor:
+            detection = self.redactor.detection(detection)
         return self.row(detection), self.raising(detection)
 
 
@@ -43,8 +47,9 @@ class Alerted:
     """An output that hands everything on to another one, and to the book what alerts need.
 
     store      in which alerts are kept; the one of the run, so that they are kept together with what was read
-    watermark  up to which event time the run has decided, asked at its end; None: nothing can be decided
+    watermark  of what the run saw, up to which event time it has decided; None: nothing can be decided
     clock      now, in microseconds
+    redactor   takes out what is not to be shown, before anything is written, kept or told
 
     What is raised may be kept earlier than that its file was read: after a crash it is raised again, and known.
     """
@@ -54,14 +59,16 @@ class Alerted:
         output: Output,
         alerting: Alerting,
         store: Store,
-        watermark: Callable[[], int | None],
+        watermark: Callable[[Summary], int | None],
         clock: Callable[[], int],
+        redactor: Redactor | None = None,
     ) -> None:
         self.output = output
         self.extension = output.extension
         self.person = output.person
         self.lines = getattr(output, "lines", False)
-        self.row = Rows(output.row, alerting.raising())
+        self.row = Rows(output.row, alerting.raising(), redactor)
+        self._redactor = redactor or None
         self.alerting = alerting
         self.book = Book(store, alerting, alerting.head)
         self.desk = Desk(store, alerting.rules)
@@ -86,6 +93,8 @@ class Alerted:
 
     def tell(self, correlation: RuleHead, episode: Episode, new: bool) -> None:
         """One episode."""
+        if self._redactor:
+            episode = self._redactor.episode(episode)
         tell(self.output, correlation, episode, new)
         if self.alerting.raises(correlation.key):
             self._episodes.append(episode)
@@ -105,7 +114,7 @@ class Alerted:
         now = self._clock()
         with self._store.transaction():
             self.keep()
-            watermark = None if summary.interrupted else self._watermark()
+            watermark = None if summary.interrupted else self._watermark(summary)
             if watermark is not None:
                 self.book.settle(watermark, now)
             self.desk.flush(now, once=True)

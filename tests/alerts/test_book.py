@@ -152,6 +152,29 @@ def naive(events: list[tuple[int, str]], window: int) -> list[tuple[int, int, in
     return found
 
 
+def test_alerts_are_forgotten_so_long_after_they_were_raised_however_old_their_events_are():
+    database = Plain()
+    mine = book(database)
+    mine.take([raised(5)], now=100)
+    mine.settle(50, now=100)
+    mine.forget(100)
+    mine.take([raised(5)], now=101)
+    assert spans(database) == [(5, 5, 1)]
+    assert mine.counts["again"] == 1
+    mine.forget(101)
+    assert spans(database) == []
+    assert database.execute("SELECT count(*) FROM alert_hit").fetchone()[0] == 0
+
+
+def test_an_alert_that_is_open_is_not_forgotten():
+    database = Plain()
+    mine = book(database)
+    mine.take([raised(5)], now=100)
+    mine.settle(5, now=100)
+    mine.forget(1_000)
+    assert spans(database) == [(5, 5, 1)]
+
+
 EVENTS = st.lists(st.tuples(st.integers(1, 120), st.sampled_from("ab")), max_size=25)
 
 

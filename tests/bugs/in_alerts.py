@@ -39,6 +39,7 @@ BUGS = [
     Bug("a part of another alert is never resolved", BOOK, "while self._database.execute(with_the_other).rowcount > 0:", "while False:"),
     Bug("exceptions are not asked", BOOK, '            self.counts["raised"] += 1\n            if self._judge.exempt(alert, now) is not None:', '            self.counts["raised"] += 1\n            if False:'),
     Bug("the other events of a chunk are joined to what was known before", BOOK, "            known.append(kept)\n", ""),
+    Bug("alerts of old logs are forgotten at once", BOOK, "DELETE FROM alert WHERE opened_at < ? AND", "DELETE FROM alert WHERE last < ? AND"),
     Bug("who was told is told again", GROUPS, "        if member.state is not None:\n            continue\n", ""),
     Bug("an alert that is over before it is told is not told", GROUPS, "        elif (mute := muting(member.alert)) is None:", "        elif member.alert.resolved is None and (mute := muting(member.alert)) is None:"),
     Bug("one end resolves the whole group", GROUPS, '"update" if live else "resolve"', '"resolve"'),

@@ -48,7 +48,7 @@ def test_every_fault_is_said_with_its_place(tmp_path: Path):
     config = CONFIG.replace("level=high+", "level=hgih").replace("- to: [mail]", "- to: [mail]\n    group_wait: soon")
     status, _, err = answer(tmp_path, "level=low", config=config)
     assert status == 2
-    assert "detect.yml:5" in err
+    assert "detect.yml:6:13" in err
     assert '"hgih" is no level' in err
     assert "group_wait:" in err
     assert "Traceback" not in err

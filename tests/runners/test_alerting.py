@@ -70,7 +70,7 @@ def scan(state: Path, logs: Path, *, now: int = START + 4 * HOUR, workers: int =
     routes = [{"match": ["level=critical"], "to": ["hook"]}, {"to": ["hook"], "group_by": []}]
     alerting = Alerting(msgspec.convert(said, AlertSettings), msgspec.convert(routes, list[RouteSettings]), RULESET)
     with Store(str(state)) as store:
-        made = Alerted(output("ndjson")(io.BytesIO()), alerting, store, lambda: START + 3 * HOUR, lambda: now)
+        made = Alerted(output("ndjson")(io.BytesIO()), alerting, store, lambda _: START + 3 * HOUR, lambda: now)
         run(Scan(sources=(str(logs),), ruleset=RULESET, output=made, workers=workers))
     return alerting
 
@@ -109,7 +109,7 @@ def test_the_output_is_what_it_is_without_alerts(tmp_path: Path, logs: Path):
     run(Scan(sources=(str(logs),), ruleset=RULESET, output=output("ndjson")(plain)))
     alerting = Alerting(AlertSettings(), [RouteSettings(to=())], RULESET)
     with Store(str(tmp_path / "state")) as store:
-        made = Alerted(output("ndjson")(beside), alerting, store, lambda: None, lambda: START)
+        made = Alerted(output("ndjson")(beside), alerting, store, lambda _: None, lambda: START)
         run(Scan(sources=(str(logs),), ruleset=RULESET, output=made))
     assert beside.getvalue() == plain.getvalue()
 
@@ -117,7 +117,7 @@ def test_the_output_is_what_it_is_without_alerts(tmp_path: Path, logs: Path):
 def test_what_the_watermark_has_not_passed_waits(tmp_path: Path, logs: Path):
     alerting = Alerting(AlertSettings(), [RouteSettings(to=())], RULESET)
     with Store(str(tmp_path / "state")) as store:
-        made = Alerted(output("ndjson")(io.BytesIO()), alerting, store, lambda: START + HOUR, lambda: START)
+        made = Alerted(output("ndjson")(io.BytesIO()), alerting, store, lambda _: START + HOUR, lambda: START)
         run(Scan(sources=(str(logs),), ruleset=RULESET, output=made))
         assert made.waiting == 1
 

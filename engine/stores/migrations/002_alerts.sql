@@ -13,7 +13,6 @@ CREATE TABLE alert_hit (
     PRIMARY KEY (rule, event)
 ) WITHOUT ROWID;
 CREATE INDEX alert_hit_waiting ON alert_hit (time, rule, event) WHERE alert IS NULL;
-CREATE INDEX alert_hit_time ON alert_hit (time);
 
 -- slot: digest of rule and dedup key, null for an episode. due: at which watermark it is resolved. ended: what
 -- `resolved` will be. merged: the alert that it turned out to be a part of. changed: what was told may be behind.
@@ -38,6 +37,7 @@ CREATE INDEX alert_due ON alert (due) WHERE resolved IS NULL;
 CREATE INDEX alert_changed ON alert (id) WHERE changed = 1;
 CREATE INDEX alert_merged ON alert (merged) WHERE merged IS NOT NULL AND resolved IS NULL;
 CREATE INDEX alert_last ON alert (last);
+CREATE INDEX alert_opened ON alert (opened_at) WHERE resolved IS NOT NULL;
 
 -- A group of alerts that is told together on one route: what Message.thread stands for.
 CREATE TABLE notice (

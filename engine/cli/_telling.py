@@ -1,0 +1,121 @@
+"""--config: a run that raises alerts, and tells people of them."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from engine.cli._report import say
+from engine.cli._state import now
+from engine.errors import UsageError
+from engine.rules import Ruleset
+from engine.terminal import count, visible
+
+if TYPE_CHECKING:
+    from engine.runners.alerting import Alerted
+    from engine.stores import Store
+
+__all__ = ["Telling", "telling"]
+
+
+class Telling:
+    """How a run raises alerts and sends them.
+
+    state  file in which it keeps them; of a dry run a copy that is gone afterwards
+    """
+
+    def __init__(self, config: str, ruleset: Ruleset, state: str, dry: bool) -> None:
+        from engine.alerts.compiled import Alerting
+        from engine.cli._alerting import said_in
+
+        said = said_in(config)
+        self.state = state
+        self._alerting = Alerting(said.alerts, said.routes, ruleset)
+        self._wanted = said.notifiers
+        self._templates = said.templates
+        self._redact = said.redact
+        self._dry = dry
+        self._failed: set[str] = set()
+
+    def alerted(self, output: Any, store: Store) -> Alerted:
+        """The output, with what it is given put into the book too."""
+        from engine.runners.alerting import Alerted
+
+        try:
+            redactor = self._redact.redactor()
+        except ValueError as error:
+            raise UsageError(f"redact: key: {error}") from None
+        return Alerted(output, self._alerting, store, lambda summary: summary.watermark, now, redactor)
+
+    def end(self, made: Alerted, store: Store, quiet: bool) -> bool:
+        """Send what is due, or say what would be; whether nothing is left undone."""
+        if made.waiting and not quiet:
+            what = "1 detection waits" if made.waiting == 1 else f"{count(made.waiting)} detections wait"
+            say([f"{what} until nothing earlier can come"])
+        return self._would(store) if self._dry else self._sent(store)
+
+    def _would(self, store: Store) -> bool:
+        from engine.alerts.outbox import deliveries
+
+        found = deliveries(store, ["queued", "sending"])
+        for each in found:
+            titles = ", ".join(dict.fromkeys(alert.title for alert in each.message.alerts))
+            say([visible(f"would {each.message.action} {each.destination}: [{each.message.level.name}] {titles}")])
+        if not found:
+            say(["nobody would be told"])
+        return True
+
+    def _sent(self, store: Store) -> bool:
+        from engine.runners.alerting import deliver
+        from engine.runners.destinations import destinations
+
+        dead = _dead(store)
+        sending = destinations(self._wanted, self._templates, lambda name, fault: self._failed.add(f"{name}: {fault}"))
+        done = deliver(self.state, sending, self._alerting, now, random.SystemRandom().random)
+        say([f"note: {visible(fault)}" for fault in sorted(self._failed)])
+        if done.left:
+            say([f"{_messages(done.left)} not delivered yet; the next run tries again: detect deliveries list"])
+        if (more := done.dead - dead) > 0:
+            say([f"{_messages(more)} cannot be delivered: detect deliveries list --state-of dead"])
+        return not done.left and more <= 0
+
+
+@contextmanager
+def telling(config: str | None, ruleset: Ruleset, state: str | None, dry: bool) -> Iterator[Telling | None]:
+    """What --config asks for, None without it. Raises UsageError for what stands in it, and where."""
+    if config is None:
+        if dry:
+            raise UsageError("--dry-run without --config", hint="it shows who would be told: -c detect.yml names them")
+        yield None
+        return
+    if state is None:
+        from engine.runners.home import state_file
+
+        state = state_file()
+    state = os.path.expanduser(state)
+    if not dry:
+        yield Telling(config, ruleset, state, dry)
+        return
+    folder = tempfile.mkdtemp(prefix="detect-")
+    try:
+        copy = os.path.join(folder, "state")
+        if os.path.exists(state):
+            from engine.runners.alerting import copied
+
+            copied(state, copy)
+        yield Telling(config, ruleset, copy, dry)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _dead(store: Store) -> int:
+    return int(store.execute("SELECT count(*) FROM delivery WHERE state = 'dead'").fetchone()[0])
+
+
+def _messages(number: int) -> str:
+    return "1 message" if number == 1 else f"{count(number)} messages"
