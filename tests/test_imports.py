@@ -52,6 +52,7 @@ HOMES = {
     "click": {"cli"},
     "jinja2": {"alerts"},
     "urllib3": {"notifiers"},
+    "maxminddb": {"correlate"},
     "rich": {"cli", "outputs"},
 }
 

@@ -139,7 +139,7 @@ def _judge(
     opened = state.open
     true, value = judgement.true, judgement.value
     if judgement.tag is not None:
-        _happen(of, group, state, time, judgement, said)
+        _happen(of, group, state, time, judgement, said, seen)
     elif true and opened is None:
         state.open = _open(of, group, state, time, judgement, said)
     elif true and opened is not None:
@@ -165,10 +165,12 @@ def _open(of: Compiled, group: str, state: State, time: int, judgement: Judgemen
     return opened
 
 
-def _happen(of: Compiled, group: str, state: State, time: int, judgement: Judgement, said: Said) -> None:
+def _happen(
+    of: Compiled, group: str, state: State, time: int, judgement: Judgement, said: Said, seen: Sequence[Hit]
+) -> None:
     """Tell of an episode without length: that it opens, and that it ends."""
     hits, since = judgement.hits, judgement.since
-    before = () if since is None else state.shown(since, time - 1, of.shows)
+    before = () if since is None else state.shown(since, time - 1, of.shows + len(seen))
     shown = (*before, *[hit.evidence for hit in hits])
     values = of.values(group, (hits[-1].rule, hits[-1].values))
     known_as = identity(of.key, group, time, judgement.tag)

@@ -44,6 +44,7 @@ class Judgement(NamedTuple):
 
 
 Missing = Literal["null", "drop"]
+"""What becomes of an event that lacks a group-by field: it is in the group null, or in none."""
 
 SKIP = object()
 """In place of what to keep of a hit: it takes no part."""
@@ -211,7 +212,7 @@ class Measuring:
         options: Any = msgspec.convert(correlation.options, self.Options)
         self.condition: Condition = options.condition
         self.timespan = self.reach = correlation.timespan
-        self.fields = self.condition.field
+        self.fields: tuple[str, ...] = self.condition.field
         self._names = {
             rule: tuple(correlation.aliases.get(name, {}).get(rule, name) for name in self.fields)
             for rule in correlation.rules
