@@ -1,4 +1,4 @@
-"""What is remembered of a slot, and how it is saved: a small head, and chunks of what is only added to."""
+"""What is remembered of a slot, and how it is saved: a head that stays small, and chunks of what is only added to."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from engine.hit import Evidence, Hit
 __all__ = ["Saved", "State"]
 
 FILLED = 64
-"""A last chunk of fewer entries is written again with what came since; so many are the most that is written twice."""
+"""Entries of log and evidence that a chunk has at least; fewer stand in the head, which is written each time."""
 
 Memo = dict[int, tuple[tuple[Evidence, ...], bytes]]
 """Evidence that was packed already, by the identity of its tuple; two slots that hold one hit share the bytes."""
@@ -30,12 +30,10 @@ class Saved(NamedTuple):
 
 
 class _Chunk(NamedTuple):
-    """What a chunk holds: entries of the log and evidence, by their numbers since the slot began, ends exclusive."""
+    """How far the log and the evidence have come with a chunk, counted since the slot began."""
 
     number: int
-    log: int
     log_end: int
-    shown: int
     shown_end: int
 
 
@@ -142,74 +140,47 @@ class State:
         return self._next
 
     def save(self, of: Compiled) -> Saved:
-        """All of it as bytes; of chunks those that are not saved yet."""
+        """All of it as bytes: what chunks do not hold yet is in the head, and in a new chunk when that becomes much."""
         log = self.window.log
-        total = log.gone + len(log)
-        oldest = self._shown - len(self.ring) // 2
+        total, oldest = log.gone + len(log), self._shown - len(self.ring) // 2
         chunks = [each for each in self._chunks if each.log_end > log.gone or each.shown_end > oldest]
+        log_from = max(log.gone, chunks[-1].log_end if chunks else 0)
+        shown_from = max(oldest, chunks[-1].shown_end if chunks else 0)
+        tail: list[Any] | None = self._entries(total - log_from, self._shown - shown_from)
         written: tuple[tuple[int, bytes], ...] = ()
-        if (chunk := self._chunk(chunks, total, oldest)) is not None:
-            chunks.append(chunk)
-            written = ((chunk.number, self._body(chunk, total)),)
+        if total - log_from + self._shown - shown_from >= FILLED:
+            written = ((self._next, pack(tail)),)
+            tail = None
+            chunks.append(_Chunk(self._next, total, self._shown))
+            self._next += 1
         self._chunks = chunks
-        opened = self.open.saved() if self.open is not None else None
-        pending = self.pending or None
-        head = [
-            self.at,
-            self.window.due() if of.timed else None,
-            len(log),
-            len(self.ring) // 2,
-            self.window.head(),
-            opened,
-            self.last,
-            pending,
-        ]
-        return Saved(pack(head), self.wake_at(of), chunks[0].number if chunks else self._next, written)
+        due = self.window.due() if of.timed else None
+        opened = None if self.open is None else self.open.saved()
+        counts = len(log), len(self.ring) // 2
+        head = pack([self.at, due, *counts, self.window.head(), opened, self.last, self.pending or None, tail])
+        return Saved(head, self.wake_at(of), chunks[0].number if chunks else self._next, written)
 
-    def anew(self) -> State:
-        """The same, with nothing counted as saved."""
-        self._chunks, self._next = (), 0
-        return self
-
-    def _chunk(self, chunks: list[_Chunk], total: int, oldest: int) -> _Chunk | None:
-        """A chunk for what is new, with what a last one of few entries holds; None where nothing is new."""
-        last = chunks[-1] if chunks else None
-        log = last.log_end if last else 0
-        shown = last.shown_end if last else 0
-        first = self.window.log.gone
-        if max(log, first) >= total and max(shown, oldest) >= self._shown:
-            return None
-        number = self._next
-        if last and last.log_end - last.log + last.shown_end - last.shown < FILLED:
-            chunks.pop()
-            number, log, shown = last.number, last.log, last.shown
-        self._next = number + 1
-        return _Chunk(number, max(log, first), total, max(shown, oldest), self._shown)
-
-    def _body(self, chunk: _Chunk, total: int) -> bytes:
-        log = self.window.log
-        start = len(log.times) - (total - chunk.log)
-        ring = self.ring[len(self.ring) - 2 * (chunk.shown_end - chunk.shown) :]
-        shown = [pack(each) if isinstance(each, tuple) else each for each in ring]
+    def _entries(self, logged: int, shown: int) -> list[Any]:
+        """The newest of the log and of the evidence, as plain data."""
+        log, ring = self.window.log, self.ring
+        start = len(log.times) - logged
         times, items = log.times[start:], log.items[start:]
-        return pack([times, None if items.count(None) == len(items) else items, shown])
+        evidence = [pack(each) if isinstance(each, tuple) else each for each in ring[len(ring) - 2 * shown :]]
+        return [times, items if any(item is not None for item in items) else None, evidence]
 
     @classmethod
     def load(cls, of: Compiled, window: Window, head: bytes, chunks: Sequence[tuple[int, bytes]]) -> State:
         """What was saved; `chunks` in order of their numbers. Raises ValueError for what was not saved by this."""
-        at, _, live, shown, inner, opened, last, pending = unpack(head)
+        at, _, live, shown, inner, opened, last, pending, tail = unpack(head)
         state = cls(window, chunks[-1][0] + 1 if chunks else 0)
         log = window.log
         loaded = []
         for number, body in chunks:
-            times, items, ring = unpack(body)
-            log_end, shown_end = len(log.times) + len(times), state._shown + len(ring) // 2
-            loaded.append(_Chunk(number, len(log.times), log_end, state._shown, shown_end))
-            log.times += times
-            log.items += [None] * len(times) if items is None else items
-            state.ring += ring
-            state._shown = shown_end
+            state._extend(unpack(body))
+            loaded.append(_Chunk(number, len(log.times), state._shown))
         state._chunks = loaded
+        if tail is not None:
+            state._extend(tail)
         log.gone = len(log.times) - live
         if log.gone < 0 or shown > state._shown:
             raise ValueError("chunks are missing")
@@ -222,3 +193,12 @@ class State:
         state.last = None if last is None else (last[0], last[1])
         state.pending = [hit_of(each) for each in pending] if pending else ()
         return state
+
+    def _extend(self, entries: list[Any]) -> None:
+        """Take back what `_entries` gave."""
+        times, items, ring = entries
+        log = self.window.log
+        log.times += times
+        log.items += [None] * len(times) if items is None else items
+        self.ring += ring
+        self._shown += len(ring) // 2

@@ -2,8 +2,8 @@
 
 A *slot* is one correlation for one group. It is known by the correlation's *meaning* (a digest of everything that its
 state depends on, so that a threshold may change and the state stays) and the text of its group. Its state is a *head*,
-small and written anew at each commit, and numbered *chunks* of what is only added to: at a commit the last chunk may be
-written again, new ones follow, and the oldest go.
+small and written anew at each commit, and numbered *chunks* of what is only added to: at a commit new ones follow, and
+the oldest go.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Change(NamedTuple):
     head            None: the slot is gone, with all its chunks
     wake_at         event time at which something happens to it without a hit, microseconds; None: never
     first           chunks of lower numbers are gone
-    chunks          (number, body) of those that are new or written again, ascending
+    chunks          (number, body) of those that are new, ascending
     """
 
     meaning: str
