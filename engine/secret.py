@@ -26,6 +26,16 @@ class Secret(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if (self.env is None) == (self.file is None):
             raise ValueError("a secret is {env: NAME} or {file: PATH}")
 
+    def loose(self) -> str | None:
+        """What is careless about how it is kept: its file can be read by everybody."""
+        try:
+            mode = os.stat(self.file).st_mode if self.file is not None and os.name == "posix" else 0
+        except OSError:
+            return None
+        if not mode & 0o077:
+            return None
+        return f"others may read the file {self.file} (mode {mode & 0o777:o}); chmod 600 {self.file}"
+
     def reveal(self) -> str:
         """The value, read now. Raises ValueError, naming where it was looked for, when it is not there or empty."""
         if self.env is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.alerts.compiled import faults_of
 from engine.alerts.settings import RouteSettings
@@ -16,7 +16,9 @@ from engine.errors import ConfigError, Place, UsageError
 from engine.load.documents import Document, Unreadable, documents
 from engine.notifiers import names, notifier
 from engine.options import Fault, Steps, did_you_mean, placed, read
-from engine.runners.destinations import Wanted
+
+if TYPE_CHECKING:
+    from engine.runners.destinations import Wanted
 
 __all__ = ["NAME", "Config", "load", "located"]
 
@@ -116,6 +118,8 @@ class _Loader:
             self.faults.append(Fault((*at, "type"), f'the notifier "{kind}" cannot be used: {error}'))
             return
         rest = {key: value for key, value in said.items() if key != "type"}
+        from engine.runners.destinations import Wanted  # templates take a while to import
+
         made, faults = read(options, rest, folder=self.folder, at=at)
         self.faults += faults
         if made is not None:

@@ -7,13 +7,13 @@ A Struct of `msgspec` says what may be said: its fields are the options, its doc
 
 from __future__ import annotations
 
-from engine.options.described import Described, Option, described, fields_of, plain_default
+from engine.options.described import Described, Option, described, fields_of, plain, plain_default
 from engine.options.faults import Fault, Key, Placing, Steps, did_you_mean, placed
 from engine.options.read import Read, read
 from engine.options.schema import schema, schema_of_type
-from engine.options.words import Duration, FilePath, Size
+from engine.options.words import Duration, FilePath, Size, is_path
 
 __all__ = [
     "Described", "Duration", "Fault", "FilePath", "Key", "Option", "Placing", "Read", "Size", "Steps", "described",
-    "did_you_mean", "fields_of", "placed", "plain_default", "read", "schema", "schema_of_type",
+    "did_you_mean", "fields_of", "is_path", "placed", "plain", "plain_default", "read", "schema", "schema_of_type",
 ]  # fmt: skip

@@ -15,7 +15,7 @@ from engine.options.read import info
 from engine.options.words import Word
 from engine.secret import Secret
 
-__all__ = ["Described", "Option", "described", "fields_of", "plain_default"]
+__all__ = ["Described", "Option", "described", "fields_of", "plain", "plain_default"]
 
 _ENTRY = re.compile(r"([a-z_]\w*(?:, [a-z_]\w*)*)  +(\S.*)")
 
@@ -66,10 +66,10 @@ def plain_default(field: inspect.Field) -> Any:
     value = field.default
     if value is msgspec.NODEFAULT:
         value = field.default_factory() if field.default_factory is not msgspec.NODEFAULT else None
-    return _plain(value)
+    return plain(value)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """A value as it would be written."""
     if isinstance(value, Level):
         return value.name
@@ -79,10 +79,10 @@ def _plain(value: Any) -> Any:
         return {name: text for name in ("env", "file") if (text := getattr(value, name)) is not None}
     if isinstance(value, msgspec.Struct):
         written = zip(value.__struct_fields__, value.__struct_encode_fields__, strict=True)
-        return {name: _plain(getattr(value, field)) for field, name in written}
+        return {name: plain(getattr(value, field)) for field, name in written}
     if isinstance(value, dict):
-        return {name: _plain(one) for name, one in value.items()}
-    return [_plain(one) for one in value] if isinstance(value, (list, tuple, set, frozenset)) else value
+        return {name: plain(one) for name, one in value.items()}
+    return [plain(one) for one in value] if isinstance(value, (list, tuple, set, frozenset)) else value
 
 
 def _taken_apart(doc: str | None) -> Described:

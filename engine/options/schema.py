@@ -76,7 +76,7 @@ class _Maker:
         if not field.required:
             default = plain_default(field)
             found = {"anyOf": [found, {"type": "null"}]}
-            if default is not None:
+            if default is not None and not isinstance(default, dict):
                 found["default"] = default
         return found | ({"description": description} if description else {})
 
