@@ -48,8 +48,8 @@ def tidy(number: Exact) -> Exact:
 
 def plain(number: Exact) -> int | float:
     """The number as it is told: a whole one as it is, any other as the nearest float."""
-    if isinstance(number, int):
-        return number
+    if number.denominator == 1:
+        return number.numerator
     try:
         return number.numerator / number.denominator
     except OverflowError:

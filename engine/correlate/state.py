@@ -72,11 +72,11 @@ class State:
     def show(self, time: int, hits: Sequence[Hit], most: int) -> None:
         """Keep the evidence of hits that take part."""
         ring = self.ring
+        if len(ring) > 4 * most + 64:  # before they are added: what was before them is evidence too
+            del ring[: len(ring) - 2 * most]
         for hit in hits:
             ring += (time, hit.evidence)
             self._shown += 1
-        if len(ring) > 4 * most + 64:
-            del ring[: len(ring) - 2 * most]
 
     def shown(self, since: int, last: int, most: int) -> tuple[Shown, ...]:
         """The evidence of these times, ends included; the newest."""

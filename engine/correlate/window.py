@@ -157,7 +157,7 @@ class Type(Protocol):
     version: ClassVar[int]
     late: ClassVar[bool]
     presence: ClassVar[bool]
-    expires: ClassVar[bool]
+    expires: bool
     missing: ClassVar[Missing]
     timed: bool
     reach: int
@@ -202,7 +202,7 @@ class Measuring:
     version: ClassVar[int] = 1
     late: ClassVar[bool] = False
     presence: ClassVar[bool] = False
-    expires: ClassVar[bool] = True
+    expires: bool = True
     missing: ClassVar[Missing] = "null"
     shows = 100
     measure: ClassVar[type[Sliding]]

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from engine.correlate import Correlator, Limits, Memory
 from engine.hit import Hit
 from engine.rules import Ruleset
-from tests.correlate import naive
-from tests.correlate.test_oracle import decided, examples, folded
+from tests.correlate.test_oracle import decided, examples, folded, wanted
 from tests.correlate.test_promises import END, Lot, accepted, given_in, last_of, lots
 from tests.correlate.worlds import World, correlation, hit, worlds
 
@@ -37,7 +36,7 @@ def flat(*correlations: Any) -> Ruleset:
 def test_any_value_may_stand_in_a_field(kind: str, asked: dict[str, Any]) -> None:
     ruleset = flat(correlation("c", kind, "a", 3, condition={"field": ["v"], **asked}, group_by=("g",)))
     hits = [hit("a", time, f"e{time}", v=value, g=time % 2) for time, value in enumerate(VALUES)]
-    assert decided(World(ruleset, hits)) == naive.correlate(ruleset, hits)
+    assert decided(World(ruleset, hits)) == wanted(ruleset, hits)
     lots_of_one = [Lot([each], each.time) for each in hits]
     assert list(given_in(ruleset, lots_of_one, Memory())) == list(given_in(ruleset, lots_of_one))
 
@@ -46,7 +45,7 @@ def test_any_value_may_be_a_group() -> None:
     ruleset = flat(correlation("c", "event_count", "a", 1000, condition={"gte": 1}, group_by=("g", "h")))
     hits = [hit("a", time, f"e{time}", g=value, h=value) for time, value in enumerate(VALUES)]
     found = decided(World(ruleset, hits))
-    assert found == naive.correlate(ruleset, hits)
+    assert found == wanted(ruleset, hits)
     assert len(found) == len(hits) - 2, "only NaN and infinity have the text of another value here"
     each = [Lot([one], one.time) for one in hits]
     assert list(given_in(ruleset, each, Memory())) == list(given_in(ruleset, each))
@@ -61,7 +60,7 @@ def test_times_may_be_before_1970_and_far_away(kind: str, begin: int, timespan: 
     above = correlation("d", "event_count", "c", timespan, condition={"lt": 3})
     ruleset = flat(below, above)
     hits = [hit("ab"[time % 2], begin + time * time, f"e{time}", g=time % 3) for time in range(8)]
-    assert decided(World(ruleset, hits)) == naive.correlate(ruleset, hits)
+    assert decided(World(ruleset, hits)) == wanted(ruleset, hits)
     correlator, states = Correlator(ruleset, Memory()), Memory()
     found = []
     for each in hits:
@@ -70,7 +69,7 @@ def test_times_may_be_before_1970_and_far_away(kind: str, begin: int, timespan: 
         found += correlator.settle(each.time)
         correlator.commit()
     found += correlator.close(hits[-1].time, final=True)
-    assert folded(found, ruleset) == naive.correlate(ruleset, hits)
+    assert folded(found, ruleset) == wanted(ruleset, hits)
 
 
 def test_no_correlations_no_rules_and_hits_of_rules_that_nobody_asks_for() -> None:
@@ -87,7 +86,7 @@ def test_ten_thousand_groups() -> None:
     ruleset = flat(correlation("c", "event_count", "a", 50, condition={"gte": 2}, group_by=("g",)))
     hits = [hit("a", number % 90, f"e{number}", g=number * 7919 % 10_000) for number in range(15_000)]
     found = decided(World(ruleset, hits))
-    assert found == naive.correlate(ruleset, hits)
+    assert found == wanted(ruleset, hits)
     assert len(found) > 1_000
 
 
@@ -107,7 +106,7 @@ def test_a_chain_of_fifty_correlations() -> None:
     chain += [correlation(f"c{n}", "temporal", f"c{n - 1}", 5) for n in range(1, 50)]
     ruleset = flat(*chain)
     hits = [hit("a", time, f"e{time}") for time in (1, 3, 20)]
-    assert decided(World(ruleset, hits)) == naive.correlate(ruleset, hits)
+    assert decided(World(ruleset, hits)) == wanted(ruleset, hits)
     assert len(decided(World(ruleset, hits))) == 100
 
 
@@ -122,7 +121,7 @@ def test_where_nothing_is_dropped_for_a_limit_the_answer_is_the_same(data: st.Da
         again[1],
     )
     if not dropped:
-        assert folded(found, case.ruleset) == naive.correlate(case.ruleset, accepted(given_lots))
+        assert folded(found, case.ruleset) == wanted(case.ruleset, accepted(given_lots))
 
 
 def limited(ruleset: Ruleset, given_lots: list[Lot], limits: Limits, saved: bool) -> tuple[list[Any], int]:

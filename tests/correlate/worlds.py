@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from engine.hit import Evidence, Hit
 from engine.model import LogSource, Ref
 from engine.rules import Const, Correlation, Rule, Ruleset
-from tests.correlate.naive import holds, subsets
+from tests.correlate.naive_sigma import holds, subsets
 from tests.strategies import Choices, numbers_below
 
 __all__ = ["NATIVE", "RULES", "SIGMA", "World", "copy_of", "correlation", "hit", "hits", "rule", "world", "worlds"]
@@ -22,7 +22,7 @@ SIGMA = (
     "event_count", "value_count", "temporal", "temporal_ordered", "value_sum", "value_avg", "value_percentile",
     "value_median",
 )  # fmt: skip
-NATIVE: tuple[str, ...] = ()
+NATIVE = ("first_seen", "change", "absence", "spike", "ratio", "risk")
 GROUPS: list[Any] = [
     "x",
     "x",
@@ -85,7 +85,7 @@ def rule(key: str) -> Rule:
 def correlation(key: str, kind: str, rules: str | tuple[str, ...], timespan: int = 10, **more: Any) -> Correlation:
     """A correlation; `condition` is put into its options."""
     listed = tuple(rules.split()) if isinstance(rules, str) else rules
-    options = more.pop("options", None) or {"condition": more.pop("condition", {})}
+    options = more.pop("options") if "options" in more else {"condition": more.pop("condition", {})}
     return Correlation(
         key=key,
         title=key,
@@ -106,12 +106,14 @@ def correlation(key: str, kind: str, rules: str | tuple[str, ...], timespan: int
 def any_correlation(choices: Choices, key: str, keys: list[str], kind: str) -> Correlation:
     """One of a type, over some of the rules and correlations that there are already."""
     left, rules = list(keys), []
-    for _ in range(1 + choices.below(3)):
+    for _ in range(2 + choices.below(2) if kind == "ratio" else 1 + choices.below(3)):
         rules.append(left.pop(choices.below(len(left)) if choices.one_in(2) else -1))
     named = ("g", "h", "who")
     group_by = tuple(dict.fromkeys(choices.of(named) for _ in range(choices.of((0, 1, 1, 2)))))
     aliases = {"who": {one: choices.of(("g", "h")) for one in rules if not choices.one_in(4)}}
     options = OPTIONS.get(kind, sigma_options)(choices, kind, len(rules))
+    if kind == "absence" and "after" not in options and group_by and choices.one_in(3):
+        options = {"groups": [[choices.of(("x", "y", "1")) for _ in group_by] for _ in range(2)]}
     return correlation(
         key,
         kind,
@@ -158,7 +160,61 @@ def expression(choices: Choices, rules: int, depth: int) -> list[Any]:
     return [("and", "or")[way - 2], *choices.some(1, 3, lambda: expression(choices, rules, depth - 1))]
 
 
-OPTIONS: dict[str, Any] = {}
+def fields(choices: Choices) -> list[str]:
+    return ["v", "h"] if choices.one_in(4) else [choices.of(("v", "who"))]
+
+
+def first_seen(choices: Choices, kind: str, rules: int) -> dict[str, Any]:
+    options: dict[str, Any] = {"field": fields(choices)}
+    if not choices.one_in(4):
+        options["learning"] = choices.of((0, 0, 3, 8))
+    if choices.one_in(4):
+        options["group-learning"] = choices.below(6)
+    return options
+
+
+def change(choices: Choices, kind: str, rules: int) -> dict[str, Any]:
+    return {"field": fields(choices)}
+
+
+def absence(choices: Choices, kind: str, rules: int) -> dict[str, Any]:
+    if rules > 1 and choices.one_in(2):
+        return {"after": sorted({choices.below(rules - 1) for _ in range(2)})}
+    return {"forget": 10 + choices.below(10)} if choices.one_in(3) else {}
+
+
+def spike(choices: Choices, kind: str, rules: int) -> dict[str, Any]:
+    options = {"history": 8 + choices.below(10), "ratio": choices.of((2, 1, 1.5)), "minimum": choices.of((2, 1, 0.5))}
+    if choices.one_in(3):
+        options["field"] = "v"
+    if not choices.one_in(4):
+        options["learning"] = choices.of((0, 0, 5))
+    return options
+
+
+def ratio(choices: Choices, kind: str, rules: int) -> dict[str, Any]:
+    asked = {choices.of(OPERATORS): choices.of((0.5, 1, 0.25, 0))}
+    return {"condition": asked, "part": [choices.below(rules)], "minimum": choices.of((1, 1, 2, 3))}
+
+
+def risk(choices: Choices, kind: str, rules: int) -> dict[str, Any]:
+    scores = [choices.of((1, 2, 0.5, 0, None)) for _ in range(rules)]
+    return {
+        "condition": {choices.of(OPERATORS): choices.of((2, 1, 3.5))},
+        "scores": scores,
+        "score": 3,
+        "once": choices.one_in(3),
+    }
+
+
+OPTIONS: dict[str, Any] = {
+    "absence": absence,
+    "change": change,
+    "first_seen": first_seen,
+    "ratio": ratio,
+    "risk": risk,
+    "spike": spike,
+}
 """Type -> what makes up its options; Sigma's condition where it is not here."""
 
 

@@ -34,7 +34,7 @@ class Native:
     version: ClassVar[int] = 1
     late: ClassVar[bool] = False
     presence: ClassVar[bool] = True
-    expires: ClassVar[bool] = True
+    expires: bool = True
     missing: ClassVar[Missing] = "drop"
     timed = False
     shows = 100

@@ -106,16 +106,14 @@ class _Unanswered(Window):
     """The events that wait for an answer.
 
     counted  how many of them, from the oldest on, were told of
-    true     when the condition was true last, while the episode goes on
     """
 
-    __slots__ = ("counted", "true")
+    __slots__ = ("counted",)
     kind: Type
 
     def __init__(self, kind: Type) -> None:
         super().__init__(kind)
         self.counted = 0
-        self.true: int | None = None
 
     def take(self, time: int, hits: Sequence[Hit]) -> Iterable[Judgement]:
         after = self.kind.after
@@ -123,7 +121,7 @@ class _Unanswered(Window):
         if any(hit.rule not in after for hit in hits):
             while len(log):
                 log.drop()
-            self.counted, self.true, self.seen = 0, None, ()
+            self.counted, self.seen = 0, ()
             return FALSE
         self.seen = list({hit.event: hit for hit in reversed(hits)}.values())[::-1]
         for _ in self.seen:
@@ -132,16 +130,11 @@ class _Unanswered(Window):
 
     def due(self) -> int | None:
         log = self.log
-        since = log.times[log.first] if len(log) else self.true
-        return None if since is None else since + self.kind.timespan
+        return log.times[log.first] + self.kind.timespan if len(log) else None
 
     def fire(self, time: int) -> Iterable[Judgement]:
         log = self.log
-        since = time - self.kind.timespan
-        if not len(log) or log.times[log.first] > since:
-            self.true = None
-            return FALSE
-        size, self.true = len(log), time
+        size, since = len(log), time - self.kind.timespan
         judgement = Judgement(True, None, size, size - self.counted, since=since)
         while len(log) and log.times[log.first] == since:
             log.drop()
@@ -159,10 +152,10 @@ class _Unanswered(Window):
         return dropped
 
     def head(self) -> object:
-        return self.counted, self.true
+        return self.counted
 
-    def restore(self, head: tuple[int, int | None]) -> None:
-        self.counted, self.true = head
+    def restore(self, head: int) -> None:
+        self.counted = head
 
 
 class _Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
@@ -180,13 +173,13 @@ class Type(Native):
     """
 
     Options: ClassVar[type[msgspec.Struct]] = _Options
-    expires: ClassVar[bool] = False
     timed = True
 
     def __init__(self, correlation: Correlation) -> None:
         super().__init__(correlation)
         options = msgspec.convert(correlation.options, _Options)
         self.after = frozenset(correlation.rules[index] for index in options.after or ())
+        self.expires = bool(self.after)
         self.groups = tuple(dict.fromkeys(self._group(each) for each in options.groups))
         self.forget = options.forget
         self._check(set(correlation.rules))
