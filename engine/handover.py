@@ -11,6 +11,7 @@ from msgspec import UNSET
 from engine import logsources
 from engine.derived.fields import Fields
 from engine.derived.ways import compute
+from engine.fields import getter
 from engine.hit import Evidence, Hit
 from engine.match import Detector
 from engine.model import Event, LogSource
@@ -52,7 +53,8 @@ class Hits:
         self.wanted = dict(wanted)
         self.horizon = horizon
         self.silent = frozenset(number for number, each in wanted.items() if each.silent)
-        self._readers: dict[tuple[int, LogSource | None], tuple[_Readers, _Readers, _Paths]] = {}
+        self._readers: dict[tuple[int, LogSource | None], tuple[_Readers, _Readers, _Seen]] = {}
+        self._last: tuple[Any, dict[str, Any]] = (None, {})
 
     @classmethod
     def of(cls, ruleset: Ruleset, reads: Callable[[str], Iterable[str]], horizon: int) -> Hits:
@@ -89,13 +91,11 @@ class Hits:
             found = self._readers[key] = self._prepared(number, event.logsource, detector)
         names, shown, recognised = found
         record, ref = event.fields, event.ref
-        told = {name: _short(value) for name, read in shown if (value := read(record)) is not UNSET}
-        for paths in recognised:
-            for path in paths:
-                value = logsources.lookup(record, path)
-                if value is not None and value != "" and value != []:
-                    told.setdefault(path, _short(value))
-                    break
+        if self._last[0] is not record:  # several rules may match one event
+            self._last = record, _recognised(record, recognised)
+        told = self._last[1]
+        if shown:
+            told = {name: _short(value) for name, read in shown if (value := read(record)) is not UNSET} | told
         rule = self.wanted[number].key
         return Hit(
             rule,
@@ -107,7 +107,7 @@ class Hits:
 
     def _prepared(
         self, number: int, logsource: LogSource | None, detector: Detector
-    ) -> tuple[_Readers, _Readers, _Paths]:
+    ) -> tuple[_Readers, _Readers, _Seen]:
         wanted = self.wanted[number]
         fields = detector.compiled(logsource)[0].fields
         names = tuple(
@@ -116,11 +116,24 @@ class Hits:
         )
         known = logsources.known(logsource or LogSource())
         shown = tuple((name, fields.reader(name)) for name in wanted.shown)
-        return names, shown, (known.who, known.origin, known.action)
+        seen = tuple(tuple((path, getter(path)) for path in paths) for paths in (known.who, known.origin, known.action))
+        return names, shown, seen
 
 
 _Readers = tuple[tuple[str, Read], ...]
-_Paths = tuple[tuple[str, ...], ...]
+_Seen = tuple[_Readers, ...]
+
+
+def _recognised(record: dict[str, Any], seen: _Seen) -> dict[str, Any]:
+    """By what people know an event: who, from where and what, each the first that is there."""
+    found = {}
+    for readers in seen:
+        for path, read in readers:
+            value = read(record)
+            if value is not UNSET and value is not None and value != "" and value != []:
+                found[path] = _short(value)
+                break
+    return found
 
 
 def _query(name: str, tree: str, fields: Fields) -> Read:

@@ -13,13 +13,13 @@ from typing import Any, NamedTuple, TypeVar
 
 from engine import decoders, logsources, sources
 from engine.glance import who
+from engine.handover import Hits
 from engine.hit import Hit
 from engine.logsources import lookup
 from engine.match import Detector
 from engine.match.record import Record
 from engine.model import Batch, Blob, Detection, Event, LogSource, Problem, Reading, Ref
 from engine.runners.clock import time_of, times_of
-from engine.handover import Hits
 
 __all__ = ["Found", "Piece", "Tally", "Worker"]
 
@@ -229,17 +229,24 @@ class Worker:
 
     def _correlated(self, hits: list[_Hit], wanted: Hits) -> list[Found]:
         """The same with what correlations ask for; what is not reported on its own is not rendered."""
-        found = []
-        for hit in hits:
-            event = hit.event
-            principal = who(event)
-            for number in hit.numbers:
-                key = self.detector.ruleset.rules[number].key
-                silent = number in wanted.silent
-                row = None if silent else self.row(self.detector.detection(number, event, hit.record))
-                told = wanted.hit(number, event, self.detector)
-                found.append(Found(number, event.ref.position, _identity(key, event.id), principal, row, told))
-        return found
+        each = [(number, hit, who(hit.event)) for hit in hits for number in hit.numbers]
+        detections = [
+            None if number in wanted.silent else self.detector.detection(number, hit.event, hit.record)
+            for number, hit, _ in each
+        ]
+        rows = [None if detection is None else self.row(detection) for detection in detections]
+        rules = self.detector.ruleset.rules
+        return [
+            Found(
+                number,
+                hit.event.ref.position,
+                _identity(rules[number].key, hit.event.id),
+                principal,
+                row,
+                wanted.hit(number, hit.event, self.detector),
+            )
+            for (number, hit, principal), row in zip(each, rows, strict=True)
+        ]
 
 
 class _Hit(NamedTuple):
