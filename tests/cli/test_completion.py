@@ -21,7 +21,7 @@ def test_an_unknown_shell_is_status_2(house: House):
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ("detect r", ["rules", "run"]),
+        ("detect r", ["route", "rules", "run"]),
         ("detect run --since 1d --lev", ["--level"]),
         ("detect run --level hi", ["high+", "high"]),
         ("detect run --fail-on c", ["critical"]),
