@@ -80,6 +80,61 @@ def change(correlation: Correlation, scope: Scope) -> Iterator[Judged]:
                     yield Judged(time, True, value, those, those, tag=value, before=tuple(before[-4:]))
 
 
+# Travel
+
+
+def travel(correlation: Correlation, scope: Scope) -> Iterator[Judged]:
+    """A place too far from any of the last time before, or from one of the same time that comes first as text."""
+    found = located(correlation, scope.hits)
+    options, span = correlation.options, correlation.timespan
+    radius, speed = options.get("radius", 50), options.get("speed", 1000)
+    last, there = -math.inf, list[Part]()
+    for time in times_of(found, scope.until):
+        here = [part for part in found if part.hit.time == time and part.item in places_at(found, time)]
+        before = there if time - last <= span else []
+        for number_of, place in enumerate(places_at(found, time)):
+            ways = [(distance(part.item, place), time - last) for part in before]
+            ways += [(distance(one, place), 0) for one in places_at(found, time)[:number_of]]
+            far = [way for way, passed in ways if way > radius and way > speed * passed / 3_600_000_000]
+            those = tuple(part for part in here if part.item == place)
+            if far:
+                yield Judged(
+                    time, True, round(max(far)), those, those, tag=place_text(place), before=tuple(before[-4:])
+                )
+        last, there = time, here
+
+
+def located(correlation: Correlation, hits: Sequence[Hit]) -> list[Part]:
+    """The hits with a place, in order of time and of the places as text; each event once for a place."""
+    found: dict[tuple[int, str, Any], Part] = {}
+    for hit in hits:
+        given = [number(value_of(correlation, hit, correlation.options[name])) for name in ("latitude", "longitude")]
+        if None not in given and abs(given[0]) <= 90 and abs(given[1]) <= 180:  # type: ignore[arg-type]
+            place = tuple(round(float(one), 4) + 0.0 for one in given)  # type: ignore[arg-type]
+            found.setdefault((hit.time, hit.event, place), Part(hit, place))
+    return sorted(found.values(), key=lambda part: (part.hit.time, place_text(part.item)))
+
+
+def places_at(found: Sequence[Part], time: int) -> list[tuple[float, float]]:
+    """The places of one time, a hundred at most, in order of their text."""
+    return sorted({part.item for part in found if part.hit.time == time}, key=place_text)[:100]
+
+
+def place_text(place: tuple[float, float]) -> str:
+    return f"{place[0]:.4f},{place[1]:.4f}"
+
+
+def distance(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """Along the great circle, km: by the angle between two vectors."""
+    vectors = []
+    for north, east in (one, other):
+        up, round_ = math.radians(north), math.radians(east)
+        vectors.append((math.cos(up) * math.cos(round_), math.cos(up) * math.sin(round_), math.sin(up)))
+    (x, y, z), (u, v, w) = vectors
+    across = math.hypot(y * w - z * v, z * u - x * w, x * v - y * u)
+    return 6371.0088 * math.atan2(across, x * u + y * v + z * w)
+
+
 # Absence
 
 
@@ -191,4 +246,5 @@ JUDGES: dict[str, Judge] = {
     "ratio": partial(sliding, parts_of=shares, measure=ratio),
     "risk": partial(sliding, parts_of=opening, measure=risk),
     "spike": spike,
+    "travel": travel,
 }

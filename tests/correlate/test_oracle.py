@@ -15,7 +15,7 @@ from engine.hit import Episode, Hit
 from engine.rules import Ruleset
 from tests.correlate import naive
 from tests.correlate.naive import Told
-from tests.correlate.worlds import SIGMA, World, world, worlds
+from tests.correlate.worlds import ALL, World, world, worlds
 from tests.strategies import random_choices
 
 FULL = os.environ.get("DETECT_TEST_TIER") == "full"
@@ -72,7 +72,7 @@ def test_what_is_not_decided_at_a_watermark_is_not_told(case: World) -> None:
         assert decided(case, until) == wanted(case.ruleset, case.hits, until)
 
 
-@pytest.mark.parametrize("kind", SIGMA)
+@pytest.mark.parametrize("kind", ALL)
 def test_each_type_in_worlds_made_without_hypothesis(kind: str) -> None:
     """More of them than hypothesis has time for; the seed in the message makes the world again."""
     for seed in range(2_000 if FULL else 100):

@@ -15,14 +15,28 @@ from engine.rules import Const, Correlation, Rule, Ruleset
 from tests.correlate.naive_sigma import holds, subsets
 from tests.strategies import Choices, numbers_below
 
-__all__ = ["NATIVE", "RULES", "SIGMA", "World", "copy_of", "correlation", "hit", "hits", "rule", "world", "worlds"]
+__all__ = [
+    "ALL",
+    "NATIVE",
+    "RULES",
+    "SIGMA",
+    "World",
+    "copy_of",
+    "correlation",
+    "hit",
+    "hits",
+    "rule",
+    "world",
+    "worlds",
+]
 
 RULES = ("a", "b", "c")
 SIGMA = (
     "event_count", "value_count", "temporal", "temporal_ordered", "value_sum", "value_avg", "value_percentile",
     "value_median",
 )  # fmt: skip
-NATIVE = ("first_seen", "change", "absence", "spike", "ratio", "risk")
+NATIVE = ("first_seen", "change", "absence", "spike", "ratio", "risk", "travel")
+ALL = (*SIGMA, *NATIVE)
 GROUPS: list[Any] = [
     "x",
     "x",
@@ -207,6 +221,10 @@ def risk(choices: Choices, kind: str, rules: int) -> dict[str, Any]:
     }
 
 
+def travel(choices: Choices, kind: str, rules: int) -> dict[str, Any]:
+    return {"latitude": "v", "longitude": choices.of(("v", "h")), "radius": choices.of((50, 200, 0))}
+
+
 OPTIONS: dict[str, Any] = {
     "absence": absence,
     "change": change,
@@ -214,6 +232,7 @@ OPTIONS: dict[str, Any] = {
     "ratio": ratio,
     "risk": risk,
     "spike": spike,
+    "travel": travel,
 }
 """Type -> what makes up its options; Sigma's condition where it is not here."""
 
