@@ -27,6 +27,7 @@ class Choice(NamedTuple):
     tag: tuple[str, ...] = ()
     rule: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    filters: tuple[str, ...] = ()
     pipeline: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
@@ -48,6 +49,10 @@ def choosing(command: Command) -> Command:
             "--rule", multiple=True, metavar="ID|TITLE|GLOB", help="Only rules with this id, title or path; repeatable."
         ),
         click.option("--exclude", "-x", multiple=True, metavar="ID|TITLE|GLOB", help="Not these rules; repeatable."),
+        click.option(
+            "--filters", multiple=True, metavar="PATH",
+            help="Folder or file of Sigma filters, beside those that stand among the rules; repeatable.",
+        ),
         click.option(
             "--pipeline", "-p", multiple=True, metavar="PATH|ID",
             help="Folder or file of processing pipelines, or an installed one; applied to all rules; repeatable.",
@@ -76,7 +81,7 @@ def load_chosen(choice: Choice) -> Ruleset:
     from engine.load import load, select
 
     select(Ruleset(()), level=choice.level, status=choice.status)  # a slip of the pen shows before the rules load
-    paths = list(choice.rules) or [default_rules()]
+    paths = [*(choice.rules or [default_rules()]), *choice.filters]
     ruleset = load(
         paths, cache=not choice.no_cache, pipelines=choice.pipeline, fields=choice.fields, variables=choice.variables
     )

@@ -17,6 +17,7 @@ from engine.rules import Ruleset
 from engine.terminal import count, visible
 
 if TYPE_CHECKING:
+    from engine.config import Config
     from engine.runners.alerting import Alerted
     from engine.stores import Store
 
@@ -29,16 +30,14 @@ class Telling:
     state  file in which it keeps them; of a dry run a copy that is gone afterwards
     """
 
-    def __init__(self, config: str, ruleset: Ruleset, state: str, dry: bool) -> None:
+    def __init__(self, config: Config, ruleset: Ruleset, state: str, dry: bool) -> None:
         from engine.alerts.compiled import Alerting
-        from engine.cli._alerting import said_in
 
-        said = said_in(config)
         self.state = state
-        self._alerting = Alerting(said.alerts, said.routes, ruleset)
-        self._wanted = said.notifiers
-        self._templates = said.templates
-        self._redact = said.redact
+        self._alerting = Alerting(config.settings.alerts, config.settings.routes, ruleset)
+        self._wanted = config.notifiers
+        self._templates = config.templates
+        self._redactor = config.redactor()
         self._dry = dry
         self._failed: set[str] = set()
 
@@ -46,11 +45,7 @@ class Telling:
         """The output, with what it is given put into the book too."""
         from engine.runners.alerting import Alerted
 
-        try:
-            redactor = self._redact.redactor()
-        except ValueError as error:
-            raise UsageError(f"redact: key: {error}") from None
-        return Alerted(output, self._alerting, store, lambda summary: summary.watermark, now, redactor)
+        return Alerted(output, self._alerting, store, lambda summary: summary.watermark, now, self._redactor)
 
     def end(self, made: Alerted, store: Store, quiet: bool) -> bool:
         """Send what is due, or say what would be; whether nothing is left undone."""
@@ -86,11 +81,12 @@ class Telling:
 
 
 @contextmanager
-def telling(config: str | None, ruleset: Ruleset, state: str | None, dry: bool) -> Iterator[Telling | None]:
-    """What --config asks for, None without it. Raises UsageError for what stands in it, and where."""
-    if config is None:
+def telling(config: Config | None, ruleset: Ruleset, state: str | None, dry: bool) -> Iterator[Telling | None]:
+    """What a configuration asks for, None where it tells nobody. Raises ConfigError for a key that cannot be read."""
+    if config is None or not config.tells:
         if dry:
-            raise UsageError("--dry-run without --config", hint="it shows who would be told: -c detect.yml names them")
+            fault = "--dry-run without --config" if config is None else "--dry-run, and the configuration tells nobody"
+            raise UsageError(fault, hint="it shows who would be told: routes and notifiers of detect.yml say who")
         yield None
         return
     if state is None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from engine.cli._config import configured, needed
 from engine.cli._sink import sink
 from engine.cli._state import kept
 from engine.errors import UsageError
@@ -34,21 +35,20 @@ def command() -> None:
 
 @command.command("test")
 @click.argument("words", nargs=-1, metavar="[NAME=VALUE]...")
-@click.option("--config", "-c", metavar="FILE", default="detect.yml", show_default=True, help="Where routes stand.")
+@configured
 @click.option("--alert", metavar="ID", help="An alert that a run has kept, instead of NAME=VALUE.")
 @click.option("--state", metavar="FILE", help="With --alert: the state file.  [default: the user's own]")
-def _test(words: tuple[str, ...], config: str, alert: str | None, state: str | None) -> None:
+def _test(words: tuple[str, ...], config: str | None, alert: str | None, state: str | None) -> None:
     """Say where an alert would go, and why.
 
     NAME is level, rule, title, tag (repeatable), product, service, category, or a field.
     """
     from engine.alerts.compiled import tree_of
     from engine.alerts.routes import route
-    from engine.cli._alerting import said_in
 
     if bool(words) == (alert is not None):
         raise UsageError("say which alert: NAME=VALUE, or --alert ID", hint="detect route test level=high")
-    tree = tree_of(said_in(config).routes)
+    tree = tree_of(needed(config).settings.routes)
     if alert is None:
         asked = _made(words)
     else:

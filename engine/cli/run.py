@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TextIO, cast
 
 import click
 
+from engine.cli._config import configuration, usable
 from engine.cli._continue import going_on, stored
+from engine.cli._filled import filled
 from engine.cli._report import MOST, Progress, colored, left_out, rejected, say, terminal_width
 from engine.cli._rules import Choice, choosing, load_chosen
 from engine.cli._sink import sink
@@ -23,6 +25,7 @@ from engine.terminal import Paint, count, visible
 from engine.times import parse_when
 
 if TYPE_CHECKING:
+    from engine.config import Config
     from engine.correlate import Limits
 
 __all__ = ["command"]
@@ -62,7 +65,8 @@ Examples:
 @click.option("--max-bytes", type=SIZE, default="4G", show_default=True, metavar="SIZE",
               help="The most that one file may decompress to.")  # fmt: skip
 @click.option("--state", metavar="FILE", help="Go on where the last run with this file ended: read what is new.")
-@click.option("--config", "-c", metavar="FILE", help="Raise alerts, and tell the people that FILE names of them.")
+@click.option("--config", "-c", metavar="FILE",
+              help="Configuration.  [default: that of DETECT_CONFIG; without a SOURCE ./detect.yml]")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="With --config: say who would be told, and keep nothing.")
 @click.option("--lateness", type=DURATION, metavar="TIME",
               help="With --state: how long an event may be on its way.  [default: 15m]")  # fmt: skip
@@ -84,8 +88,14 @@ def command(ctx: click.Context, /, paths: tuple[str, ...], source: tuple[str, ..
     A source is a folder (with all below it), a file, a glob, or - for stdin; compressed or not. The kind of log is
     found by its content.
     """
+    started = time.perf_counter()
+    sources = source + paths
+    config = configuration(given.pop("config"), look=not sources)
+    if config is not None:
+        given = filled(ctx, given, usable(config))
+        sources = sources or config.settings.sources
     choice = Choice(**{name: given.pop(name) for name in Choice._fields})
-    ctx.exit(_run(Asked(source + paths, choice, **given), time.perf_counter()))
+    ctx.exit(_run(Asked(sources, choice, config=config, **given), started))
 
 
 class Asked(NamedTuple):
@@ -107,7 +117,7 @@ class Asked(NamedTuple):
     format_in: str | None
     max_bytes: int
     state: str | None
-    config: str | None
+    config: Config | None
     dry_run: bool
     lateness: int | None
     final: bool
@@ -198,10 +208,11 @@ def _written(
                 problems=asked.problems,
             )
             alerted = told.alerted(made, store) if told and store else None
+            shown = alerted or _redacted(made, asked.config)
             keep = alerted.keep if alerted else lambda: None
             continuing = going_on(store, asked.lateness, form, stream, keep)
             scan = Scan(
-                sources=asked.sources, ruleset=ruleset, output=cast(Any, alerted) or made,
+                sources=asked.sources, ruleset=ruleset, output=cast(Any, shown),
                 workers=asked.workers or _cores(), since=since, until=until, reading=reading,
                 all_logsources=asked.all_logsources, fail_on=asked.fail_on, progress=progress,
                 profile=asked.profile, started=started, final=asked.final, in_memory=asked.in_memory,
@@ -213,6 +224,16 @@ def _written(
             continuing.finish()
         all_told = told.end(alerted, store, asked.quiet) if told and alerted and store else True
     return summary, form.person, all_told
+
+
+def _redacted(made: Any, config: Config | None) -> Any:
+    """The output, given what may be shown alone."""
+    redactor = config.redactor() if config else None
+    if redactor is None:
+        return made
+    from engine.runners.redacted import Redacted
+
+    return Redacted(made, redactor)
 
 
 def _limits(asked: Asked) -> Limits | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import glob
 import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
@@ -118,10 +117,9 @@ def _templates(config: Config) -> Iterator[UsageError]:
         return
     from engine.runners.destinations import templates
 
-    folder = config.settings.templates
     for name, wanted in config.notifiers.items():
         try:
-            found: list[DetectError] = list(templates(wanted, Path(folder) if folder else None).check())
+            found: list[DetectError] = list(templates(wanted, config.templates).check())
         except DetectError as error:
             found = [error]
         for fault in found:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.alerts.compiled import faults_of
@@ -18,6 +19,7 @@ from engine.notifiers import names, notifier
 from engine.options import Fault, Steps, did_you_mean, placed, read
 
 if TYPE_CHECKING:
+    from engine.redact import Redactor
     from engine.runners.destinations import Wanted
 
 __all__ = ["NAME", "Config", "load", "located"]
@@ -46,6 +48,24 @@ class Config(NamedTuple):
     def folder(self) -> str:
         """That relative paths count from; "" is the current one."""
         return os.path.dirname(self.path) if self.path else ""
+
+    @property
+    def templates(self) -> Path | None:
+        """The folder of the user's own templates."""
+        return Path(self.settings.templates) if self.settings.templates else None
+
+    @property
+    def tells(self) -> bool:
+        """Whether a run raises alerts."""
+        return bool(self.notifiers or self.settings.routes)
+
+    def redactor(self) -> Redactor | None:
+        """What hides what is not to be shown; None where there is nothing to hide. Raises ConfigError for its key."""
+        redact = self.settings.redact
+        try:
+            return redact.redactor() if redact.drop or redact.mask or redact.pseudonym else None
+        except ValueError as error:
+            raise _alone(f"key: {error}", self.origins.place(("redact", "key")), None) from None
 
 
 def located(given: str | None, environ: Mapping[str, str], *, look: bool = True) -> str | None:

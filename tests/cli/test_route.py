@@ -59,7 +59,7 @@ def test_every_fault_is_said_with_its_place(tmp_path: Path):
     [
         ("to: [mail]\n", "to: [mial]\n", 'did you mean "mail"?'),
         ("  - to: [mail]\n", "", "there is no default route"),
-        ("routes:\n  - name", "routes: 5\nx:\n  - name", "routes is a list"),
+        ("routes:\n  - name", "routes: 5\nx:\n  - name", "routes is to be a list"),
         ("notifiers:", "notifiers: [", "detect.yml:"),
     ],
 )

@@ -109,9 +109,9 @@ def test_without_a_state_file_named_it_keeps_one_in_the_users_folder(tmp_path: P
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("type: webhook", "type: webhok", 'there is no notifier "webhok"'),
+        ("type: webhook", "type: webhok", 'there is no notifier of type "webhok"'),
         ("url:", "ulr:", "detect.yml:2"),
-        ("routes:", "ruotes:", '"ruotes" is not understood'),
+        ("routes:", "ruotes:", 'unknown key "ruotes"'),
         ("to: [hook]", "to: [hok]", 'did you mean "hook"?'),
     ],
 )
