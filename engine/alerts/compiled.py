@@ -27,7 +27,7 @@ from engine.alerts.settings import (
     minutes,
     time_of,
 )
-from engine.alerts.silences import Inhibition
+from engine.alerts.silences import Inhibition, Silence
 from engine.model import Level, LogSource, RuleHead
 from engine.rules import Ruleset
 
@@ -40,8 +40,15 @@ class Alerting:
     Is the judge of a `Book`, gives the `Rules` of a `Desk`, and makes the `Raising` of a rule set.
     """
 
-    def __init__(self, settings: AlertSettings, routes: Sequence[RouteSettings], ruleset: Ruleset) -> None:
+    def __init__(
+        self,
+        settings: AlertSettings,
+        routes: Sequence[RouteSettings],
+        ruleset: Ruleset,
+        silences: Sequence[Silence] = (),
+    ) -> None:
         self.settings = settings
+        self._silences = tuple(silences)
         self.tree = tree_of(routes)
         self.heads: dict[str, RuleHead] = {rule.key: rule.head for rule in ruleset.rules}
         self.heads.update((correlation.key, correlation.head) for correlation in ruleset.correlations)
@@ -100,6 +107,7 @@ class Alerting:
                 Inhibition(tuple(map(matcher, one.source)), tuple(map(matcher, one.target)), one.equal)
                 for one in settings.inhibit
             ),
+            silences=self._silences,
         )
 
     @property
@@ -141,6 +149,8 @@ class Alerting:
             yield from branch.target.group_by or ()
         for matchers in (*(one[0] for one in self._levels), *(one[0] for one in self._exceptions)):
             yield from (one.name for one in matchers)
+        for silence in self._silences:
+            yield from (one.name for one in silence.matchers)
         for inhibition in self.rules.inhibitions:
             yield from (one.name for one in (*inhibition.source, *inhibition.target))
             yield from inhibition.equal

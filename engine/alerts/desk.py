@@ -16,7 +16,7 @@ from engine.alerts.labels import labels
 from engine.alerts.outbox import enqueue
 from engine.alerts.routes import Branch, Target, branches, targets
 from engine.alerts.schedule import next_digest
-from engine.alerts.silences import Inhibition, Muting
+from engine.alerts.silences import Inhibition, Muting, Silence
 from engine.alerts.summaries import at_most, links_of, more_of_rule, old_news
 
 __all__ = ["Desk", "Rules"]
@@ -33,6 +33,7 @@ class Rules(NamedTuple):
     max_age         how old, by its last event, an alert may be when it is first told; microseconds
     most_alerts     alerts in one message
     inhibitions     which alerts mute which
+    silences        those of the configuration, beside those in the database
     """
 
     tree: tuple[Branch, ...]
@@ -40,6 +41,7 @@ class Rules(NamedTuple):
     max_age: int = 86_400_000_000
     most_alerts: int = 50
     inhibitions: tuple[Inhibition, ...] = ()
+    silences: tuple[Silence, ...] = ()
 
 
 class Desk:
@@ -60,7 +62,7 @@ class Desk:
 
         once  do not wait for groups to fill: nobody comes back soon. Quiet hours, digests and reminders keep their time
         """
-        muting = Muting(self._database, self._rules.inhibitions, now)
+        muting = Muting(self._database, self._rules.inhibitions, now, self._rules.silences)
         self._reroute()
         self._assign(now)
         horizon = now + (max(max(one.group_wait, one.group_interval) for one in self._targets.values()) if once else 0)

@@ -64,19 +64,28 @@ class Mute(NamedTuple):
 
 
 class Muting:
-    """Silences and inhibitions as they are at one time; the alerts that inhibit are looked up once."""
+    """Silences and inhibitions as they are at one time; the alerts that inhibit are looked up once.
 
-    def __init__(self, database: Database, inhibitions: Sequence[Inhibition], now: int) -> None:
+    configured  silences of the configuration, which may be taken out of it at any time: so nobody knows until when
+    """
+
+    def __init__(
+        self, database: Database, inhibitions: Sequence[Inhibition], now: int, configured: Sequence[Silence] = ()
+    ) -> None:
         self._database = database
         self._inhibitions = inhibitions
         self._now = now
         self._silences = [each for each in silences(database) if each.starts <= now < each.ends]
+        self._configured = configured
 
     def __call__(self, alert: Alert) -> Mute | None:
         """What keeps an alert from being told, None where nothing does."""
         for silence in self._silences:
             if silence.holds(alert, self._now):
                 return Mute(f"silence {silence.id} of {silence.author}: {silence.comment}", silence.ends)
+        for silence in self._configured:
+            if silence.holds(alert, self._now):
+                return Mute(f"{silence.id} of {silence.author}: {silence.comment}", None)
         for inhibition in self._inhibitions:
             if not all_hold(inhibition.target, alert):
                 continue

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from engine.cli._config import configuration
 from engine.errors import Place, UsageError
 
 if TYPE_CHECKING:
@@ -23,15 +24,21 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 def stateful(command: Command) -> Command:
     """Give a command the option --state."""
-    help_text = "State file of the runs.  [default: the user's own]"
+    help_text = "State file of the runs.  [default: that of ./detect.yml, else the user's own]"
     return click.option("--state", metavar="FILE", help=help_text)(command)
 
 
 @contextmanager
 def kept(path: str | None, *, new: bool = False) -> Iterator[Store]:
-    """Open a state file; None is the user's own. Raises UsageError where there is none, unless it may be `new`."""
+    """Open a state file; None: that of the configuration, of DETECT_CONFIG or ./detect.yml, else the user's own.
+
+    Raises UsageError where there is none, unless it may be `new`; ConfigError where the configuration has a fault.
+    """
     from engine.stores import Store
 
+    if path is None:
+        config = configuration(None)
+        path = config.settings.state if config else None
     if path is None:
         from engine.runners.home import state_file
 

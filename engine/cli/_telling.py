@@ -34,7 +34,9 @@ class Telling:
         from engine.alerts.compiled import Alerting
 
         self.state = state
-        self._alerting = Alerting(config.settings.alerts, config.settings.routes, ruleset)
+        settings = config.settings
+        silences = [one.silence(number) for number, one in enumerate(settings.silences, 1)]
+        self._alerting = Alerting(settings.alerts, settings.routes, ruleset, silences)
         self._wanted = config.notifiers
         self._templates = config.templates
         self._redactor = config.redactor()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from engine.cli._config import configured, needed
 from engine.cli._report import say
 from engine.cli._sink import sink
 from engine.cli._state import now
@@ -45,7 +46,7 @@ def command() -> None:
 
 @command.command("test")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
-@click.option("--config", "-c", metavar="FILE", help="The configuration.  [default: ./detect.yml]")
+@configured
 @click.option("--render-only", is_flag=True, help="Show what would be sent, of samples, and send nothing.")
 @click.option("--resolve", is_flag=True, help="After the test message, send that it is over.")
 @click.pass_context
@@ -81,17 +82,13 @@ def _list(kind: str | None) -> None:
 
 def _wanted(names: Sequence[str], given: str | None) -> tuple[list[Wanted], Path | None]:
     """The notifiers that are asked for, and the folder of the user's templates, in which there is no fault."""
-    import os
-    from pathlib import Path
-
-    from engine.config import NAME, load, located
     from engine.runners.destinations import templates
 
-    config = load(located(given, os.environ, look=False) or NAME, os.environ)
+    config = needed(given)
     wanted = [_chosen(name, config.notifiers) for name in names or config.notifiers]
     if not wanted:
         raise UsageError(f"{config.path} names no notifiers", hint="notifiers: {NAME: {type: webhook, url: ...}}")
-    folder = Path(config.settings.templates) if config.settings.templates else None
+    folder = config.templates
     faults = [fault for one in wanted for fault in templates(one, folder).check()]
     if faults:
         raise ConfigError(tuple(UsageError(each.fault, each.place, each.hint) for each in faults))

@@ -37,7 +37,7 @@ def command() -> None:
 @click.argument("words", nargs=-1, metavar="[NAME=VALUE]...")
 @configured
 @click.option("--alert", metavar="ID", help="An alert that a run has kept, instead of NAME=VALUE.")
-@click.option("--state", metavar="FILE", help="With --alert: the state file.  [default: the user's own]")
+@click.option("--state", metavar="FILE", help="With --alert: the state file.  [default: that of ./detect.yml]")
 def _test(words: tuple[str, ...], config: str | None, alert: str | None, state: str | None) -> None:
     """Say where an alert would go, and why.
 
@@ -48,13 +48,14 @@ def _test(words: tuple[str, ...], config: str | None, alert: str | None, state: 
 
     if bool(words) == (alert is not None):
         raise UsageError("say which alert: NAME=VALUE, or --alert ID", hint="detect route test level=high")
-    tree = tree_of(needed(config).settings.routes)
+    settings = needed(config).settings
+    tree = tree_of(settings.routes)
     if alert is None:
         asked = _made(words)
     else:
         from engine.alerts.records import find
 
-        with kept(state) as store:
+        with kept(state or settings.state) as store:
             asked = find(store, alert).alert
     with sink(None) as stream:
         for line in _lines(route(tree, asked)):

@@ -9,6 +9,7 @@ import msgspec
 
 from engine.alerts.matchers import matcher
 from engine.alerts.settings import AlertSettings, RouteSettings, time_of
+from engine.alerts.silences import Silence
 from engine.model import Level, LogSource
 from engine.options import Duration, FilePath, Size, did_you_mean
 from engine.redact import RedactSettings
@@ -120,6 +121,14 @@ class SilenceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     comment: str
     ends: str
     starts: str | None = None
+
+    def silence(self, number: int) -> Silence:
+        """The same, ready to ask; `number` is that of its place in the list, from 1."""
+        starts = time_of(self.starts) if self.starts else 0
+        matchers = tuple(map(matcher, self.match))
+        return Silence(
+            f"silence {number} of the configuration", matchers, self.author, self.comment, starts, time_of(self.ends)
+        )
 
     def __post_init__(self) -> None:
         if not self.match:
