@@ -54,8 +54,11 @@ def links_of(alerts: Iterable[Alert]) -> tuple[Link, ...]:
         events.append(_event(alert))
         techniques += map(attack_link, alert.rule.tags)
         references += map(_reference, alert.rule.references)
-    found = {link.href: link for link in reversed([*events, *techniques, *references]) if link is not None}
-    return tuple(reversed(found.values()))[:MOST]
+    found: dict[str, Link] = {}
+    for link in (*events, *techniques, *references):
+        if link is not None:
+            found.setdefault(link.href, link)
+    return tuple(found.values())[:MOST]
 
 
 def _event(alert: Alert) -> Link | None:
@@ -68,9 +71,13 @@ def _event(alert: Alert) -> Link | None:
 
 
 def _reference(address: str) -> Link | None:
-    """A reference of a rule under the name of its host."""
+    """A reference of a rule, called by its host and the end of its path."""
     try:
-        host = urlsplit(address).hostname
+        parts = urlsplit(address)
+        host = parts.hostname
     except ValueError:
         return None
-    return Link(host, address) if host and address.startswith(("https://", "http://")) else None
+    if not host or parts.scheme not in ("https", "http"):
+        return None
+    page = parts.path.rstrip("/").rpartition("/")[2].removesuffix(".html")
+    return Link(f"{host}: {page}"[:100] if page else host, address)

@@ -139,6 +139,13 @@ class Redactor:
             evidence=tuple(self._evidence(one, known) for one in episode.evidence),
         )
 
+    def event(self, event: Event) -> Event:
+        """An event as it may be shown."""
+        seen: dict[str, str] = {}
+        for record in (event.fields, event.record, dict(event.derived)):
+            self._collect(record, seen)
+        return self._event(event, _known(seen))
+
     def _event(self, event: Event, known: _Seen) -> Event:
         return event._replace(
             fields=self._shown(event.fields, known),

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.alert import Alert
+from engine.glance import who
 from engine.hit import Episode, Evidence
 from engine.model import Detection, Event, Level, LogSource, Matched, Ref, RuleHead
 from engine.redact import MASK, Redactor, RedactSettings
@@ -154,3 +155,10 @@ def test_the_key_is_read_when_it_is_used_and_has_to_be_long(monkeypatch: pytest.
         settings.redactor()
     monkeypatch.setenv("REDACT_KEY", KEY.decode())
     assert settings.redactor().detection(detection({"user": "x"})).events[0].fields["user"].startswith("pseudonym-")
+
+
+def test_the_name_of_a_person_in_the_summary_is_redacted_too():
+    record = {"userIdentity": {"arn": "arn:aws:iam::123456789012:user/alice"}}
+    event = Event(1, HEAD.logsource, record, Ref("a.json", 1))
+    assert who(event) == "arn:aws:iam::123456789012:user/alice"
+    assert who(Redactor(mask=["userIdentity.arn"]).event(event)) == MASK

@@ -56,7 +56,7 @@ class Raising:
     ) -> None:
         self._rules = tuple(rules)
         self._derived = tuple(derived)
-        self._names = tuple(dict.fromkeys(("actor", *names)))
+        self._names = tuple(dict.fromkeys(("actor", "awsRegion", *names)))
         self._keys: dict[str, Key] = {rule.key: template(text) if text else _usual(rule) for rule, text in self._rules}
         self._shown = {rule.key: tuple(dict.fromkeys((*rule.fields, *self._names))) for rule, _ in self._rules}
         self._readers: dict[LogSource | None, Fields] = {}

@@ -14,8 +14,9 @@ from engine.alerts.outbox import forget_sent
 from engine.alerts.raised import Raised, Raising
 from engine.alerts.sender import Destination, Sender, Sent
 from engine.alerts.settings import length
+from engine.glance import who
 from engine.hit import Episode
-from engine.model import Detection, RuleHead, Summary
+from engine.model import Detection, Event, RuleHead, Summary
 from engine.outputs import Output, tell
 from engine.redact import Redactor
 from engine.stores import Store
@@ -41,6 +42,10 @@ class Rows:
         if self.redactor:
             detection = self.redactor.detection(detection)
         return self.row(detection), self.raising(detection)
+
+    def who(self, event: Event) -> str:
+        """By which name the summary knows people."""
+        return who(self.redactor.event(event) if self.redactor else event)
 
 
 class Alerted:

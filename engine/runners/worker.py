@@ -88,7 +88,7 @@ Piece = tuple[int, Tally, list[Found]]
 class Worker:
     """Scans blobs one after the other with one detector, which gets quicker as it learns.
 
-    row           what to keep of a detection: an output's `row`
+    row           what to keep of a detection: an output's `row`; its `who`, if it has one, says how people are called
     since, until  microseconds; events outside are counted, not reported
     hits          what correlations ask for; None where there are none
     """
@@ -104,6 +104,7 @@ class Worker:
     ) -> None:
         self.detector = detector
         self.row = row
+        self.who: Callable[[Event], str] = getattr(row, "who", who)
         self.reading = reading if reading.time_field else reading._replace(shapes=detector.shape)
         self.since = since
         self.until = until
@@ -215,7 +216,7 @@ class Worker:
     def _found(self, hits: list[_Hit]) -> list[Found]:
         if self.hits is not None:
             return self._correlated(hits, self.hits)
-        principals = [who(hit.event) for hit in hits]
+        principals = [self.who(hit.event) for hit in hits]
         detections = [
             (number, hit.event, self.detector.detection(number, hit.event, hit.record), principal)
             for hit, principal in zip(hits, principals, strict=True)
@@ -229,7 +230,7 @@ class Worker:
 
     def _correlated(self, hits: list[_Hit], wanted: Hits) -> list[Found]:
         """The same with what correlations ask for; what is not reported on its own is not rendered."""
-        each = [(number, hit, who(hit.event)) for hit in hits for number in hit.numbers]
+        each = [(number, hit, self.who(hit.event)) for hit in hits for number in hit.numbers]
         detections = [
             None if number in wanted.silent else self.detector.detection(number, hit.event, hit.record)
             for number, hit, _ in each

@@ -89,7 +89,11 @@ def test_the_body_is_the_whole_message_as_json():
     assert shown["action"] == "trigger"
     assert shown["alerts"][0]["first"] == "2026-07-01T12:00:00Z"
     assert shown["alerts"][0]["events"][0]["ref"] == {"file": "log.json.gz", "position": 7}
-    assert [link["text"] for link in shown["links"]] == ["CloudTrail event", "ATT&CK T1098.001", "runbooks.example.com"]
+    assert [link["text"] for link in shown["links"]] == [
+        "CloudTrail event",
+        "ATT&CK T1098.001",
+        "runbooks.example.com: keys",
+    ]
 
 
 def test_the_signature_is_over_timestamp_and_body(monkeypatch: pytest.MonkeyPatch):
