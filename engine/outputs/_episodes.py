@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from engine.hit import Episode
 from engine.model import Detection, Event, RuleHead
+from engine.times import format_time
+from engine.values import text_of
 
-__all__ = ["detection_of", "span"]
+__all__ = ["clock", "detection_of", "span"]
 
 
 def detection_of(correlation: RuleHead, episode: Episode) -> Detection:
@@ -20,5 +22,12 @@ def span(episode: Episode) -> str:
     value = episode.value
     if value is None or value == episode.hits:
         return events
-    shown = f"{value:,.6g}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else value
-    return f"{shown} in {events}"
+    return f"{f'{value:,.6g}' if isinstance(value, float) else text_of(value)} in {events}"
+
+
+def clock(time: int | None) -> str | None:
+    """A time for machines; None where there is none, and for one that a long timespan puts beyond the calendar."""
+    try:
+        return None if time is None else format_time(time)
+    except OverflowError:
+        return None

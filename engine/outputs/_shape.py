@@ -10,6 +10,7 @@ import msgspec
 
 from engine.hit import Episode, Evidence
 from engine.model import Correlated, Detection, Event, LogSource, Problem, RuleHead, Summary
+from engine.outputs._episodes import clock
 from engine.outputs._json import encode
 from engine.times import format_time
 
@@ -50,8 +51,8 @@ def episode_json(correlation: RuleHead, episode: Episode) -> bytes:
                 "id": episode.id,
                 "state": episode.state,
                 "start": _time(episode.start),
-                "last": _time(episode.last),
-                "end": _time(episode.end),
+                "last": clock(episode.last),
+                "end": clock(episode.end),
             },
             "value": episode.value,
             "count": episode.hits,
@@ -102,7 +103,7 @@ def summary_json(summary: Summary) -> bytes:
 
 
 def _correlated(correlation: Correlated) -> dict[str, Any]:
-    level, until = correlation.level.name, _time(correlation.learning_until)
+    level, until = correlation.level.name, clock(correlation.learning_until)
     return {**correlation._asdict(), "level": level, "learning_until": until}
 
 

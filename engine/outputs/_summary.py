@@ -106,10 +106,8 @@ def _correlations(summary: Summary, paint: Paint, tz: tzinfo | None, width: int,
     if not summary.correlations:
         return
     spoke = sum(each.episodes > 0 for each in summary.correlations)
-    yield _fact(
-        "correlations",
-        f"{count(len(summary.correlations))}, {count(spoke)} of them with {_many(summary.episodes, 'episode')}",
-    )
+    listed = _many(len(summary.correlations), "correlation")
+    yield _fact("correlated", f"{listed}, {count(spoke)} with {_many(summary.episodes, 'episode')}")
     if summary.watermark is not None:
         yield _fact("decided", f"up to {' '.join(moment(summary.watermark, tz))} {'UTC' if tz is None else tz}")
     for each in summary.correlations:
@@ -120,18 +118,18 @@ def _correlations(summary: Summary, paint: Paint, tz: tzinfo | None, width: int,
 
 
 def _of_note(each: Correlated, tz: tzinfo | None, everything: bool) -> list[str]:
-    parts = _some(
-        (each.episodes if everything else 0, "episodes"),
-        (each.hits if everything else 0, "hits"),
-        (each.late, "hits too late"),
-        (each.duplicates if everything else 0, "second copies"),
-        (each.null_groups, "hits in the group null"),
-        (each.no_group, "hits without a group"),
-        (each.pending, "hits pending"),
-        (each.undecided, "windows undecided"),
-        (each.dropped_groups, "groups dropped for the limit"),
-        (each.dropped_hits, "hits dropped for the limit"),
-    )
+    counts = [
+        (each.late, "hit", " too late"),
+        (each.null_groups, "hit", " in the group null"),
+        (each.no_group, "hit", " without a group"),
+        (each.pending, "hit", " pending"),
+        (each.undecided, "window", " undecided"),
+        (each.dropped_groups, "group", " forgotten for the limit"),
+        (each.dropped_hits, "hit", " forgotten for the limit"),
+    ]
+    if everything:
+        counts = [(each.episodes, "episode", ""), (each.hits, "hit", ""), *counts, (each.duplicates, "duplicate", "")]
+    parts = [f"{_many(number, noun)}{more}" for number, noun, more in counts if number]
     if each.learning_until is not None:
         parts.append(f"learning until {' '.join(moment(each.learning_until, tz))}")
     return parts

@@ -13,10 +13,11 @@ from typing import Any, BinaryIO
 from engine.glance import glance
 from engine.hit import Episode
 from engine.model import Detection, RuleHead, Summary
-from engine.outputs._episodes import detection_of
+from engine.outputs._episodes import clock, detection_of
 from engine.outputs._json import encode
 from engine.terminal import visible
 from engine.times import format_time
+from engine.values import text_of
 
 __all__ = ["COLUMNS", "Output"]
 
@@ -55,9 +56,8 @@ class Output:
 
     def tell(self, correlation: RuleHead, episode: Episode, new: bool) -> None:
         """Put a line out for what a correlation says."""
-        ended = "" if episode.end is None else format_time(episode.end)
-        value = "" if episode.value is None else str(episode.value)
-        rest = (episode.id, episode.state, format_time(episode.last), ended, value)
+        times = clock(episode.last) or "", clock(episode.end) or ""
+        rest = (episode.id, episode.state, *times, text_of(episode.value) or "")
         self._stream.write(_line((*_cells(detection_of(correlation, episode), episode.hits), *rest)))
 
     def close(self, summary: Summary) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from engine.model import Level, Problem
+from engine.model import Correlated, Level, Problem
 from engine.outputs import summary_text
 from engine.terminal import columns
 from tests.outputs.made import HOSTILE, SUMMARY
@@ -107,3 +107,27 @@ def test_principals_of_several_accounts_show_theirs():
 def test_top_lists_fit_the_width():
     shown = text(top_rules=(("x" * 300, Level.high, 1),), top_principals=(("y" * 300, 1),))
     assert all(columns(line) <= 80 for line in shown.split("\n") if "xxx" in line or "yyy" in line)
+
+
+CORRELATED = Correlated("Many stops", Level.high, "c.yml", 2, 90, 1, 3, 4, 0, 12, 1, 0, 0, 1_688_990_400_000_000)
+
+
+def test_correlations_say_what_they_left_out_and_what_waits():
+    shown = text(correlations=(CORRELATED,), episodes=2, watermark=1_688_990_400_000_000)
+    assert "  correlated  1 correlation, 1 with 2 episodes\n  decided     up to 2023-07-10 12:00:00 UTC\n" in shown
+    noted = "1 hit too late, 4 hits in the group null, 12 hits pending, 1 window undecided"
+    assert f"    Many stops:\n      {noted}, learning until 2023-07-10 12:00:00\n" in shown
+
+
+def test_a_correlation_of_which_there_is_nothing_to_say_is_named_only_when_all_is_asked_for():
+    quiet = Correlated("Quiet", Level.low, "c.yml", 0, 7, 0, 0, 0, 0, 0, 0, 0, 0, None)
+    assert "Quiet" not in text(correlations=(quiet,))
+    everything = summary_text(SUMMARY._replace(correlations=(quiet,)), problems=10**9)
+    assert "    Quiet:\n      7 hits\n" in everything
+
+
+@given(HOSTILE)
+def test_the_title_of_a_correlation_cannot_act_on_the_terminal(word: str):
+    shown = text(correlations=(CORRELATED._replace(title=word),))
+    assert all(char.isprintable() for char in shown.replace("\n", ""))
+    assert shown.encode("utf-8")
