@@ -30,7 +30,7 @@ class Secret(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """What is careless about how it is kept: its file can be read by everybody."""
         try:
             mode = os.stat(self.file).st_mode if self.file is not None and os.name == "posix" else 0
-        except OSError:
+        except (OSError, ValueError):
             return None
         if not mode & 0o077:
             return None

@@ -53,7 +53,11 @@ class RuleSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class LevelSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A level for alerts that satisfy the matchers, in place of their rule's; the first entry that matches counts."""
+    """A level for alerts that satisfy the matchers, in place of their rule's; the first entry that matches counts.
+
+    match  matchers; all must hold
+    level  informational, low, medium, high or critical
+    """
 
     match: tuple[str, ...]
     level: str
@@ -87,7 +91,12 @@ class ExceptionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
 
 
 class InhibitionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """While an alert of `source` lasts, alerts of `target` that have equal labels are not told."""
+    """While an alert of `source` lasts, alerts of `target` that have equal labels are not told.
+
+    source  matchers of alerts that make others unnecessary
+    target  matchers of those others
+    equal   labels that the two must have in common
+    """
 
     source: tuple[str, ...]
     target: tuple[str, ...]
@@ -105,6 +114,7 @@ class QuietSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     from, to  "22:00", "07:00"; what does not end after it starts ends on the next day
     days      on which the hours start: mon, tue, wed, thu, fri, sat, sun
+    timezone  of the hours: "Europe/Berlin"
     below     alerts of this level and worse are told all the same
     """
 
@@ -138,12 +148,16 @@ class RouteSettings(
     group_by         labels that alerts of one notification share; [] for all in one. Not said: each alert alone
     group_wait       how long a new notification waits for more alerts
     group_interval   the least time between two messages about one group
-    repeat_interval  remind of what is still open; each time repeat_factor as late, up to repeat_limit
+    repeat_interval  remind of what is still open
+    repeat_factor    each reminder comes so many times as late as the one before
+    repeat_limit     the longest time between two reminders
     digest           cron expression: tell everything together at these times, by `timezone`
+    timezone         of `digest`: "Europe/Berlin"
     quiet            hours in which people are left alone
     early            tell at once, without waiting for events that may come late
     send_resolved, send_acknowledged, send_extended  tell of these too
     most_per_rule    alerts of one rule that are told one by one in most_window, the others as one summary; 0: all
+    most_window      see most_per_rule
     """
 
     name: str | None = None
@@ -195,7 +209,10 @@ class AlertSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     wait           how long a run waits at its end for messages to be delivered
     keep           how long alerts are kept after they were raised
     most_alerts    alerts in one message
-    rules, levels, exceptions, inhibit  see there
+    rules          how the detections of some rules become alerts
+    levels         levels for some alerts, in place of their rule's
+    exceptions     events that raise no alert, because somebody answers for them
+    inhibit        alerts that are not told while others last
     """
 
     dedup_window: str = "1h"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import os
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -94,7 +93,7 @@ def _missing(config: Config) -> Iterator[UsageError]:
     for key in _PATHS:
         for index, path in enumerate(getattr(config.settings, key)):
             is_name = key == "pipelines" and "/" not in path and not path.endswith((".yml", ".yaml"))
-            if not is_name and not os.path.exists(path) and not glob.glob(path):
+            if not is_name and not os.path.exists(path):
                 place = config.origins.place((key, index))
                 yield UsageError(f'there is no file or folder "{path}"', place, "paths count from the file's folder")
     folder = config.settings.templates

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from msgspec.structs import replace
+
 from engine.alerts.compiled import faults_of
 from engine.alerts.settings import RouteSettings
 from engine.config.environment import overrides, plain, put
@@ -112,13 +114,14 @@ class _Loader:
         routes = read(tuple[RouteSettings, ...], data.get("routes") or ()).value
         if routes is not None:
             found = faults_of(routes, list(map(str, named)))
-            self.faults += [Fault(each.path, each.fault, each.hint) for each in found]
+            above: Steps = () if data.get("routes") else ("notifiers",)
+            self.faults += [Fault(above or each.path, each.fault, each.hint) for each in found]
         else:
             self.faults += _strangers_in(data.get("routes"), named, ("routes",))
         self.faults += _strangers(data.get("alerts"), named, ("alerts",), ("summary_to", "fallback"))
         if self.settings is not None:
             pipelines = tuple(self.pipeline(one) for one in self.settings.pipelines)
-            self.settings = _replaced(self.settings, pipelines)
+            self.settings = replace(self.settings, pipelines=pipelines, notifiers={})  # those stand beside it
 
     def notifier(self, name: str, said: Any, origins: Origins) -> None:
         """Read one notifier by the options of its module."""
@@ -150,12 +153,6 @@ class _Loader:
         path = os.path.join(self.folder, os.path.expanduser(said))
         is_path = "/" in said or said.endswith((".yml", ".yaml")) or os.path.exists(path)
         return os.path.normpath(path) if is_path else said
-
-
-def _replaced(settings: Settings, pipelines: tuple[str, ...]) -> Settings:
-    from msgspec.structs import replace
-
-    return replace(settings, pipelines=pipelines)
 
 
 def _no_type(kind: Any, at: Steps) -> Fault:

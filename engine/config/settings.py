@@ -56,7 +56,12 @@ class SelectSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 
 class SourceKind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the events are, in Sigma's three words."""
+    """What the events are, in Sigma's three words.
+
+    product   aws, okta, windows, linux, ...
+    service   of it: cloudtrail, sshd, ...
+    category  of events: process_creation, ...
+    """
 
     product: str | None = None
     service: str | None = None

@@ -63,7 +63,7 @@ def as_text(config: Config) -> str:
 def as_json(config: Config) -> str:
     """A list of values: key, value, origin."""
     found = [{"key": ".".join(map(str, one.steps)), "value": one.value, "origin": one.origin} for one in shown(config)]
-    return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(found, indent=2) + "\n"
 
 
 def _lines(tree: dict[Any, Any], lead: str) -> Iterator[tuple[str, str]]:
@@ -71,7 +71,7 @@ def _lines(tree: dict[Any, Any], lead: str) -> Iterator[tuple[str, str]]:
     for key, below in tree.items():
         mark = "- " if isinstance(key, int) else f"{_key(key)}:"
         if isinstance(below, Shown):
-            yield f"{lead}{mark.rstrip()} {json.dumps(below.value, ensure_ascii=False)}", below.origin
+            yield f"{lead}{mark.rstrip()} {_written(below.value)}", below.origin
         elif isinstance(key, int):
             (first, origin), *rest = _lines(below, f"{lead}  ")
             yield f"{lead}- {first.lstrip()}", origin
@@ -81,9 +81,15 @@ def _lines(tree: dict[Any, Any], lead: str) -> Iterator[tuple[str, str]]:
             yield from _lines(below, f"{lead}  ")
 
 
+def _written(value: Any) -> str:
+    """A value as YAML; what does not print, and what YAML does not take as it stands, by its number."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if text.isprintable() else "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in text)
+
+
 def _key(step: Any) -> str:
     text = str(step)
-    return text if text.replace("_", "").isalnum() and text.isascii() else json.dumps(text, ensure_ascii=False)
+    return text if text.replace("_", "").isalnum() and text.isascii() else _written(text)
 
 
 def _of(value: Any, type: inspect.Type, at: Steps, config: Config) -> Iterator[Shown]:

@@ -24,7 +24,11 @@ _OURS = {"host", "content-length", "transfer-encoding", "connection", "content-t
 
 
 class Basic(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A user name and its password, sent as HTTP's basic authentication."""
+    """A user name and its password, sent as HTTP's basic authentication.
+
+    user      the name
+    password  a secret
+    """
 
     user: str | Secret
     password: Secret

@@ -147,7 +147,10 @@ class _Reader:
 
 
 class _Making:
-    """Has a Struct check itself, and looks for all that it has against its options, not only for the first."""
+    """Has a Struct check itself, and looks for all that it has against its options, not only for the first.
+
+    That ends at an option that must be there and is wrong: without it nothing can be made.
+    """
 
     def __init__(self, reader: _Reader, kind: inspect.StructType, said: Any, at: Steps) -> None:
         self.reader = reader
@@ -220,8 +223,8 @@ def _names_a_secret(said: Any) -> bool:
 
 
 def _resolved(path: str, folder: str) -> str:
-    """A path as it is opened; "-" is no path."""
-    if path == "-" or not path:
+    """A path as it is opened; "-" and addresses are no paths."""
+    if path == "-" or not path or "://" in path:
         return path
     path = os.path.expanduser(path)
     return os.path.normpath(os.path.join(folder, path)) if folder and not os.path.isabs(path) else path
