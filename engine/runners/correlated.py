@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from engine.correlate import Counts, Limits
+from engine.handover import Hits
 from engine.hit import Episode, Hit
 from engine.logsources import routed
 from engine.model import Blob, Correlated, Problem, Summary
@@ -14,7 +15,6 @@ from engine.rules import Correlation
 from engine.runners.continuing import Continuing
 from engine.runners.deciding import Deciding
 from engine.runners.delivered import watermark
-from engine.handover import Hits
 from engine.runners.report import Report
 from engine.runners.scan import Scan
 from engine.runners.worker import Found, Tally, TimedTally

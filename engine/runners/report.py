@@ -6,10 +6,10 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from engine.handover import Hits
 from engine.logsources import routed
 from engine.model import Blob, Level, LogSource, Problem, Summary
 from engine.rules import Correlation, Rule
-from engine.handover import Hits
 from engine.runners.interrupt import Whole
 from engine.runners.scan import Scan
 from engine.runners.worker import Found, Tally
