@@ -84,7 +84,10 @@ def change(correlation: Correlation, scope: Scope) -> Iterator[Judged]:
 
 
 def travel(correlation: Correlation, scope: Scope) -> Iterator[Judged]:
-    """A place too far from any of the last time before, or from one of the same time that comes first as text."""
+    """A place too far from any of the last time before, or from one of the same time that comes first.
+
+    First come those that were near a place before, then those that come first as text.
+    """
     found = located(correlation, scope.hits)
     options, span = correlation.options, correlation.timespan
     radius, speed = options.get("radius", 50), options.get("speed", 1000)
@@ -92,9 +95,11 @@ def travel(correlation: Correlation, scope: Scope) -> Iterator[Judged]:
     for time in times_of(found, scope.until):
         here = [part for part in found if part.hit.time == time and part.item in places_at(found, time)]
         before = there if time - last <= span else []
-        for number_of, place in enumerate(places_at(found, time)):
+        near = {one for one in places_at(found, time) if any(distance(part.item, one) <= radius for part in before)}
+        order = sorted(places_at(found, time), key=lambda place: (place not in near, place_text(place)))
+        for number_of, place in enumerate(order):
             ways = [(distance(part.item, place), time - last) for part in before]
-            ways += [(distance(one, place), 0) for one in places_at(found, time)[:number_of]]
+            ways += [(distance(one, place), 0) for one in order[:number_of]]
             far = [way for way, passed in ways if way > radius and way > speed * passed / 3_600_000_000]
             those = tuple(part for part in here if part.item == place)
             if far:

@@ -22,8 +22,9 @@ Where an event is, is said in one of three ways; an event without a place takes 
 
 A table is a CSV, TSV or JSON file of at most 16 MiB with the columns `network`, `latitude` and `longitude`.
 
-Events of the same time all count as the last: a place is too far if it is from any of them; among themselves they are
-compared in the order of their places as text. Of one time at most 100 places count, the first of that order.
+Events of the same time all count as the last: a place is too far if it is from any of them. Among themselves they are
+compared in order: first those within the radius of a place before, then as their places read as text. Of one time at
+most 100 places count, the first as text.
 
 Every place that is too far is an episode of its own that has no length. What is told is the longest way that was too
 far, in whole km; its evidence are the events that were there and, at most four, those before. Of an inner correlation
@@ -36,7 +37,6 @@ options: {"latitude": name, "longitude": name} or {"address": name, "table": [[n
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import islice
 from typing import Any, ClassVar
 
 import msgspec
@@ -74,21 +74,19 @@ class _Whereabouts(Window):
         if not found:
             self.seen = ()
             return ()
-        here = dict(islice(sorted(found.items(), key=lambda each: written(each[0])), MOST))
-        self.seen = [hit for those in here.values() for hit in those]
-        since, before = self.time, self.places
-        if since < time - self.kind.timespan:
-            before = []
-        self.time, self.places = time, list(here)
+        kind, since = self.kind, self.time
+        before = self.places if since >= time - kind.timespan else []
+        here = sorted(found, key=written)[:MOST]
+        self.time, self.places = time, here
+        self.seen = [hit for where in here for hit in found[where]]
+        here = sorted(here, key=lambda where: not kind.near(where, before))
         judgements = []
-        for number, (where, those) in enumerate(here.items()):
-            ways = [
-                *(self.kind.too_far(each, where, time - since) for each in before),
-                *(self.kind.too_far(each, where, 0) for each in self.places[:number]),
-            ]
+        for number, where in enumerate(here):
+            ways = [kind.too_far(each, where, time - since) for each in before]
+            ways += [kind.too_far(each, where, 0) for each in here[:number]]
             if longest := max(ways, default=0):
-                begin = since if before else None
-                judgements.append(Judgement(True, longest, len(those), tag=written(where), since=begin, hits=those))
+                tag, hits, known = written(where), found[where], since if before else None
+                judgements.append(Judgement(True, longest, len(hits), tag=tag, since=known, hits=hits))
         return judgements
 
     def until(self) -> int | None:
@@ -141,6 +139,10 @@ class Type(Native):
             return place(*values)
         address = text(values[0])
         return None if address is None else self.find(address)
+
+    def near(self, where: Place, before: Iterable[Place]) -> bool:
+        """Whether one of these places is as good as the same."""
+        return any(apart(each, where) <= self.radius for each in before)
 
     def too_far(self, one: Place, other: Place, time: int) -> int:
         """How far two places are apart, whole km, if that is too far for the time in microseconds; else 0."""
