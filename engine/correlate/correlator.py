@@ -97,8 +97,9 @@ class Correlator:
                 self.restarted += (plan.of.key,)
                 self._forgotten.append(before[plan.of.key])
         self.watermark = max([time for time in reached if time is not None], default=None)
-        if self.watermark is not None:
-            self.begins(self.watermark)
+        for plan in self._plans:
+            if self.watermark is not None and plan.of.meaning not in kept:
+                plan.begins(self.watermark)  # what was before it has missed
 
     def reads(self, rule_key: str) -> tuple[str, ...]:
         """Names that hits of a rule, or of a correlation, must carry in `values`, where the event has them."""

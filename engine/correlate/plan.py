@@ -109,7 +109,7 @@ class Plan:
         while wakes and wakes[0][0] <= watermark:
             group = heappop(wakes)[1]
             if group in self:
-                inbox[group]
+                inbox[group]  # is there from now on, whether hits came or not
         for group, hits in inbox.items():
             self.hits += len(hits)
             self._advance(group, hits, watermark, said)
@@ -123,22 +123,22 @@ class Plan:
         if state.gone:
             self.hits_dropped += state.gone
             state.gone = 0
-        if state.open is None and state.at + of.timespan <= watermark and state.idle(of, watermark):
+        if state.idle(of, watermark):
             self._remove(group, state)
             return
         if self._states is not None:
             self._changed.add(group)
         if state.wake is not None and state.wake <= watermark:
             state.wake = None
-        if of.timed or state.open is not None:
+        if of.timed or state.open is not None or state.stored:
             self._schedule(group, state)
 
     def _schedule(self, group: str, state: State) -> None:
         """See to it that the slot is looked at when something happens to it; once too often does no harm."""
-        due = state.due(self.of)
-        if due is not None and (state.wake is None or due < state.wake):
-            state.wake = due
-            heappush(self._wakes, (due, group))
+        wake_at = state.wake_at(self.of)
+        if wake_at is not None and (state.wake is None or wake_at < state.wake):
+            state.wake = wake_at
+            heappush(self._wakes, (wake_at, group))
 
     def _remove(self, group: str, state: State) -> None:
         del self._warm[group]
@@ -236,6 +236,7 @@ class Plan:
                 state.forget(self.of, watermark)
                 yield Change(meaning, group, *state.save(self.of))
                 state.stored = True
+                self._schedule(group, state)
             elif self._gone.pop(group, None) is not None:
                 yield Change(meaning, group, None, None, 0, ())
         self._changed.clear()

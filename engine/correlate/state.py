@@ -117,7 +117,7 @@ class State:
         if self.open is not None:
             if of.expires:
                 times.append(self.open.last + of.timespan)
-        elif due is None and (until := self.window.until()) is not None:
+        elif not times and (until := self.window.until()) is not None:
             times.append(until)
         return min(times, default=None)
 
@@ -127,12 +127,6 @@ class State:
             return False
         until = self.window.until()
         return until is not None and until <= watermark and not (of.timed and self.window.due() is not None)
-
-    def due(self, of: Compiled) -> int | None:
-        """When something happens without a hit; None: never."""
-        due = self.window.due() if of.timed else None
-        expiry = self.open.last + of.timespan if self.open is not None and of.expires else None
-        return due if expiry is None else expiry if due is None else min(due, expiry)
 
     @property
     def next(self) -> int:
@@ -159,6 +153,11 @@ class State:
         counts = len(log), len(self.ring) // 2
         head = pack([self.at, due, *counts, self.window.head(), opened, self.last, self.pending or None, tail])
         return Saved(head, self.wake_at(of), chunks[0].number if chunks else self._next, written)
+
+    def anew(self) -> State:
+        """The same, with nothing counted as saved."""
+        self._chunks, self._next = (), 0
+        return self
 
     def _entries(self, logged: int, shown: int) -> list[Any]:
         """The newest of the log and of the evidence, as plain data."""
