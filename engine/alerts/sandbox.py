@@ -47,6 +47,7 @@ _FILTERS = {
 }  # fmt: skip
 """Jinja's own that neither take nor make much; center, indent, format, batch and the like can fill the memory."""
 
+_FOR_NOTHING = {"default", "d"}
 _CALLED = (TemplateModule, TemplateReference, LoopContext)
 _FORBIDDEN: dict[type[nodes.Node], str] = {
     nodes.FilterBlock: "{% filter %} has no place here: use the filter on the value",
@@ -94,7 +95,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def add(self, filters: Mapping[str, Callable[..., Any]]) -> None:
         """Give templates more filters, each paid for; what one gives as `Safe` is not escaped."""
-        self.filters |= {name: self._paying(one) for name, one in filters.items()}
+        self.filters |= {name: self._paying(one, name in _FOR_NOTHING) for name, one in filters.items()}
 
     # compiling
 
@@ -188,6 +189,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def _pace(self, items: Any, weight: int) -> Any:
         if isinstance(items, Undefined) or items is None:
+            str(items)  # raises where the name is one that nothing has
             return ()
         return Paced(items, self.budget, weight) if isinstance(items, Iterable) else items
 
@@ -222,11 +224,13 @@ class Sandbox(ImmutableSandboxedEnvironment):
             raise Exceeded("the template counts further than 10,000")
         return found
 
-    def _paying(self, one: Callable[..., Any]) -> Callable[..., Any]:
-        """A filter that is paid for by what it takes and what it gives."""
+    def _paying(self, one: Callable[..., Any], takes_nothing: bool) -> Callable[..., Any]:
+        """A filter that is paid for by what it takes and what it gives; it does not hide names that nothing has."""
 
         def paid(*args: Any, **options: Any) -> Any:
             for value in (*args, *options.values()):
+                if isinstance(value, StrictUndefined) and not takes_nothing:
+                    str(value)  # raises
                 if isinstance(value, (str, list, tuple, dict)):
                     self.budget.weigh(value)
             result = one(*args, **options)

@@ -50,6 +50,10 @@ def shown(text: str, dialect: str = "plain", **more: Any) -> str:
         ("{{ alert.first | time('Mars') }}", "text.j2:1", 'there is no time zone "Mars"'),
         ("{{ alert.__class__ }}", "text.j2:1", "unsafe"),
         ("{{ link }}", "text.j2:1", "'link' is undefined"),
+        ("{{ alert.frist | time }}", "text.j2:1", "no attribute 'frist'"),
+        ("{{ alert.frist | tojson }}", "text.j2:1", "no attribute 'frist'"),
+        ("{% for a in alert.evidnce %}{% endfor %}", "text.j2:1", "no attribute 'evidnce'"),
+        ("{{ alert.hits | cut(longst) }}", "text.j2:1", "'longst' is undefined"),
     ],
 )
 def test_a_fault_is_found_at_load_with_file_and_line(source: str, place: str, fault: str):
