@@ -7,6 +7,7 @@ does not show.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -20,6 +21,8 @@ from engine.secret import Secret
 __all__ = ["Shown", "as_json", "as_text", "shown"]
 
 HIDDEN = "***"
+
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
 
 class Shown(NamedTuple):
@@ -89,7 +92,7 @@ def _written(value: Any) -> str:
 
 def _key(step: Any) -> str:
     text = str(step)
-    return text if text.replace("_", "").isalnum() and text.isascii() else _written(text)
+    return text if _PLAIN.fullmatch(text) and text.lower() != "null" else _written(text)
 
 
 def _of(value: Any, type: inspect.Type, at: Steps, config: Config) -> Iterator[Shown]:
