@@ -28,8 +28,8 @@ ROWS = (
         *{"destination", "dialects", "links", "redact", "secret"},  # how somebody is told
     },
     {"rules"},
-    {"derived"},
-    {"load", "match", "correlate"},
+    {"derived", "correlate"},  # correlate says which options its types have, and load checks rules by it
+    {"load", "match"},
     {"alerts", "explain", "check", "convert", "handover"},
     {"runners", "door"},
     {"__init__", "config"},  # the public door; what a user configures

@@ -21,9 +21,23 @@ from typing import Annotated
 
 from msgspec import Meta
 
-__all__ = ["MOST_FIELDS", "Duration", "Field", "Fields", "File", "Length", "Number", "Rules", "Scores", "Table"]
+__all__ = [
+    "MOST_FIELDS",
+    "MOST_ROWS",
+    "Duration",
+    "Field",
+    "Fields",
+    "File",
+    "Length",
+    "Number",
+    "Rules",
+    "Scores",
+    "Table",
+]
 
 MOST_FIELDS = 64
+MOST_ROWS = 100_000
+"""Rows of a table."""
 
 Number = int | float
 
@@ -44,5 +58,7 @@ Scores = Annotated[tuple[Number | None, ...], Meta(extra={"is": "scores"})]
 
 File = Annotated[str, Meta(min_length=1, extra={"is": "file"})]
 
-Table = Annotated[tuple[tuple[str, Number, Number], ...], Meta(min_length=1, extra={"is": "table"})]
+Table = Annotated[
+    tuple[tuple[str, Number, Number], ...], Meta(min_length=1, max_length=MOST_ROWS, extra={"is": "table"})
+]
 """Networks in prefix notation and where they are, in degrees."""
