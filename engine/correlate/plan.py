@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from heapq import heapify, heappop, heappush, nsmallest
 from typing import NamedTuple
 
@@ -100,10 +100,7 @@ class Plan:
     def settle(self, watermark: int, said: Said) -> None:
         """Decide everything up to the watermark."""
         inbox, self.inbox = self.inbox, defaultdict(list)
-        history, self._history = self._history, {}
-        for group, late in history.items():
-            late.sort(key=ORDER)
-            self._open(group).window.late(late)
+        for group in self._remember():
             inbox[group]
         wakes = self._wakes
         while wakes and wakes[0][0] <= watermark:
@@ -113,6 +110,14 @@ class Plan:
         for group, hits in inbox.items():
             self.hits += len(hits)
             self._advance(group, hits, watermark, said)
+
+    def _remember(self) -> Iterable[str]:
+        """Take late hits into the history of their groups; which these are."""
+        history, self._history = self._history, {}
+        for group, late in history.items():
+            late.sort(key=ORDER)
+            self._open(group).window.late(late)
+        return history
 
     def _advance(self, group: str, hits: list[Hit], watermark: int, said: Said) -> None:
         of = self.of
@@ -227,6 +232,7 @@ class Plan:
     def changes(self, watermark: int) -> Iterator[Change]:
         """What has become of slots since the last time; afterwards it counts as saved."""
         meaning = self.of.meaning
+        self._changed.update(self._remember())
         for group in sorted(self._changed):
             state = self._warm.get(group)
             if state is not None and state.idle(self.of, watermark):

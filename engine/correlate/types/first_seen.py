@@ -82,7 +82,11 @@ class _History(Window):
         for hit in hits:
             value = self.kind.value_of(hit)
             if value is not None:
-                self.begun = hit.time if self.begun == NEVER else min(hit.time, self.begun)
+                if (
+                    self.newest < hit.time - self.kind.timespan
+                    or hit.time < self.begun <= hit.time + self.kind.timespan
+                ):
+                    self.begun = hit.time
                 self.newest = max(hit.time, self.newest)
                 self._see(remembered(value), hit.time)
 
