@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["configuration", "configured", "needed", "usable", "warn"]
 
+PREFIX = "DETECT__"
+"""Of variables that stand over the file; as in engine.config, which is not imported for nothing."""
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -34,12 +37,15 @@ def configuration(given: str | None, *, look: bool = True) -> Config | None:
 
     Raises ConfigError with every fault.
     """
+    idle = [name for name in sorted(os.environ) if name.startswith(PREFIX)]
     if not given and not look and not os.environ.get("DETECT_CONFIG"):
+        if idle:
+            say([f"note: {visible(', '.join(idle))}: not heeded, as no configuration is; -c FILE names one"])
         return None
-    from engine.config import PREFIX, load, located
+    from engine.config import load, located
 
     path = located(given, os.environ, look=look)
-    if path is None and not (look and any(name.startswith(PREFIX) for name in os.environ)):
+    if path is None and not idle:
         return None
     return load(path, os.environ)
 
