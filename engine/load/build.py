@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sigma.rule import SigmaRule
+from sigma.rule import SigmaDetection, SigmaDetectionItem, SigmaRule
 
 from engine.errors import Place, RuleError
 from engine.load.collections import Collection, Kind, kind_of
 from engine.load.conditions import parse_all, without
+from engine.load.correlations import drafted
 from engine.load.derived import Definitions
 from engine.load.documents import Document, Unreadable, documents, place_of
 from engine.load.excerpts import pointed_at
@@ -23,8 +25,9 @@ from engine.load.joint import Joint, Misfit, misfit
 from engine.load.native import Native, as_expression, native
 from engine.load.processing import Pipeline
 from engine.load.pysigma import sigma_head, sigma_rule
+from engine.load.references import References, Waiting
 from engine.model import Level, LogSource
-from engine.rules import And, Rule, Ruleset
+from engine.rules import And, Correlation, Rule, Ruleset
 
 __all__ = ["Builder"]
 
@@ -46,6 +49,9 @@ class Builder:
         self.warnings: list[str] = list(pipeline.warnings) if pipeline else []
         self.known = Known()
         self.counts: Counter[Kind] = Counter()
+        self.waiting: list[Waiting] = []
+        self.refused: dict[str, RuleError] = {}
+        self.sources: dict[str, Any] = {}
         self.others: list[str] = []
         self.natives = 0
 
@@ -64,11 +70,42 @@ class Builder:
         """Everything so far."""
         derived = self.definitions.finish()
         rules, spoilt = self.definitions.sound(self.rules, self.files)
+        correlations, broken = self.correlations(rules, spoilt)
         late = [error for error in self.filters.errors.values() if not any(error is each for each in self.rejected)]
-        late += [*self.definitions.rejected, *spoilt]
+        late += [*self.definitions.rejected, *spoilt, *broken]
         rejected = sorted([*self.rejected, *late], key=self.position) if late else self.rejected
         warnings = (*self.summary(), *self.warnings, *self.filters.warnings())
-        return Ruleset(tuple(rules), tuple(rejected), warnings, derived)
+        return Ruleset(tuple(rules), tuple(rejected), warnings, derived, tuple(correlations))
+
+    def correlations(
+        self, rules: Sequence[Rule], spoilt: Iterable[RuleError]
+    ) -> tuple[list[Correlation], list[RuleError]]:
+        """Those that can be used, inner ones first, and what is wrong with the others."""
+        if not self.waiting:
+            return [], []
+        kept = {rule.key for rule in rules}
+        by_title = {error.rule: error for error in spoilt}
+        for rule in self.rules:
+            if rule.key not in kept and rule.title in by_title:
+                for word in (rule.id, rule.name, rule.title):
+                    self.refused.setdefault(str(word), by_title[rule.title])
+        references = References(rules, self.waiting, self.refused)
+        found = references.resolved(self.renamed if self.pipeline is not None else None)
+        self.warnings += references.warnings
+        return found, references.errors
+
+    def renamed(self, key: str, field: str) -> str:
+        """What pipelines make of a field of a Sigma rule; native rules are as they are written."""
+        if self.pipeline is None or key not in self.sources:
+            return field
+        said = {"title": "field", "logsource": self.sources[key]}
+        sigma, _ = sigma_rule({**said, "detection": {"field": {field: "value"}, "condition": "field"}})
+        try:
+            self.pipeline.apply(sigma)
+        except Fault:
+            return field
+        found = [item.field for item in _items(sigma.detection.detections["field"]) if item.field]
+        return str(found[0]) if found else field
 
     def position(self, error: RuleError) -> tuple[int, int, int]:
         """What puts errors into the order of their files and lines."""
@@ -78,9 +115,6 @@ class Builder:
     def summary(self) -> list[str]:
         """What was passed over, counted."""
         lines = []
-        if correlations := self.counts[Kind.correlation]:
-            verb = "is" if correlations == 1 else "are"
-            lines.append(f"{_counted(correlations, 'correlation')} {verb} not evaluated by this version")
         if self.natives and self.pipeline is not None:
             verb = "is" if self.natives == 1 else "are"
             lines.append(
@@ -107,6 +141,8 @@ class Builder:
                     self.native(file, document)
                 elif kind is Kind.filter:
                     self.filter(file.path, document)
+                elif kind is Kind.correlation:
+                    self.correlation(file.path, document)
                 elif kind is Kind.fields:
                     self.definitions.add(file.path, document)
                 elif kind is Kind.other:
@@ -164,6 +200,25 @@ class Builder:
             self.reject(file.path, fault, document, file.data)
         self.rejected[start:] = sorted(self.rejected[start:], key=self.position)
 
+    def correlation(self, path: str, document: Document) -> None:
+        """A correlation: all of its faults; what it refers to is seen to when all rules are known."""
+        remarks: list[Fault] = []
+        draft, faults = drafted(document.value, os.path.dirname(path), remarks, self.definitions.tables)
+        for fault in (*document.faults, *faults):
+            self.reject(path, fault, document)
+        if draft is None or document.faults:
+            return
+        key = str(draft.head.id or draft.head.name or content(document.value))
+        place = Place(path, *place_of(document.node, ("id",) if draft.head.id else ()))
+        try:
+            if self.known.add(key, content(document.value), place, draft.head.title):
+                self.waiting.append(Waiting(key, path, document, draft))
+        except RuleError as error:
+            self.rejected.append(error)
+        for remark in remarks:
+            where = Place(path, *place_of(document.node, remark.steps, key=remark.key))
+            self.warnings.append(f"{where}: {remark.fault}")
+
     def filter(self, path: str, document: Document) -> None:
         """A filter was read before all rules; here its fault comes into the order of the others."""
         error = self.filters.fault_of(path, document)
@@ -188,6 +243,8 @@ class Builder:
             return
         if new:
             self.rules.append(rule)
+            if own is None:
+                self.sources[rule.key] = value["logsource"]
             for remark in remarks:
                 where = Place(path, *place_of(document.node, remark.steps, key=remark.key))
                 self.warnings.append(f"{where}: {remark.fault}")
@@ -201,6 +258,10 @@ class Builder:
                 line, column, shown = pointed_at(document.node, fault, data)
             place = Place(path, line, column)
         self.rejected.append(RuleError(fault.fault, place, fault.hint, _title(document), shown))
+        value = document.value if document is not None else None
+        for word in [value.get(key) for key in ("id", "name", "title")] if isinstance(value, dict) else ():
+            if isinstance(word, str):
+                self.refused.setdefault(word, self.rejected[-1])
 
 
 def built(
@@ -277,6 +338,14 @@ def _looked_for(sigma: SigmaRule, value: dict[str, Any], joint: Joint, gone: set
         remarks.append(Fault("a timeframe means nothing without a count", None, ("detection", "timeframe")))
     detections = sigma.detection.detections
     return Native(expressions({name: detections[name] for name in names if name not in gone}), condition)
+
+
+def _items(detection: SigmaDetection) -> Iterator[SigmaDetectionItem]:
+    for item in detection.detection_items:
+        if isinstance(item, SigmaDetection):
+            yield from _items(item)
+        else:
+            yield item
 
 
 def _logsource(sigma: SigmaRule) -> LogSource:

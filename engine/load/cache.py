@@ -20,7 +20,7 @@ import msgspec
 
 from engine.errors import Place, RuleError
 from engine.load.files import File
-from engine.rules import Derived, Rule, Ruleset
+from engine.rules import Correlation, Derived, Rule, Ruleset
 from engine.version import __version__
 
 __all__ = ["Cache", "cache_for"]
@@ -34,7 +34,7 @@ _Rejected = tuple[str, tuple[str, int | None, int | None, int | None] | None, st
 
 
 class _Entry(msgspec.Struct, array_like=True):
-    """What is stored: the rules, the errors as (fault, place, hint, rule, shown), the warnings and the derived fields.
+    """What is stored: rules, errors as (fault, place, hint, rule, shown), warnings, derived fields, correlations.
 
     tables  path of every file that a derived field looks things up in -> digest of its content, "" if unreadable
     """
@@ -44,6 +44,7 @@ class _Entry(msgspec.Struct, array_like=True):
     warnings: tuple[str, ...]
     derived: tuple[Derived, ...]
     tables: dict[str, str]
+    correlations: tuple[Correlation, ...] = ()
 
 
 def cache_for(files: Sequence[File], options: tuple[str, ...] = ()) -> Cache | None:
@@ -105,7 +106,7 @@ class Cache:
             RuleError(fault, Place(*place) if place else None, hint, rule, shown)
             for fault, place, hint, rule, shown in entry.rejected
         )
-        return Ruleset(entry.rules, tuple(errors), entry.warnings, entry.derived)
+        return Ruleset(entry.rules, tuple(errors), entry.warnings, entry.derived, entry.correlations)
 
     def write(self, ruleset: Ruleset, tables: dict[str, str]) -> None:
         """Store it, and drop the oldest of more than KEEP entries."""
@@ -114,7 +115,8 @@ class Cache:
             for error in ruleset.rejected
         )
         try:
-            body = msgspec.msgpack.encode(_Entry(ruleset.rules, errors, ruleset.warnings, ruleset.derived, tables))  # type: ignore[arg-type]
+            entry = _Entry(ruleset.rules, errors, ruleset.warnings, ruleset.derived, tables, ruleset.correlations)  # type: ignore[arg-type]
+            body = msgspec.msgpack.encode(entry)
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             _replace(self.path, _check(body) + body)
             _prune(self.path.parent)

@@ -11,9 +11,11 @@ from msgspec.structs import replace
 
 from engine.errors import UsageError
 from engine.model import Level, LogSource
-from engine.rules import And, Const, Expr, FieldRef, Not, Or, Rule, Ruleset, Search, Selection
+from engine.rules import And, Const, Correlation, Expr, FieldRef, Not, Or, Rule, Ruleset, Search, Selection
 
 __all__ = ["Needs", "requirements", "select"]
+
+_Words = Callable[[Rule | Correlation], list[str]]
 
 _STATUSES = ("stable", "test", "experimental", "deprecated", "unsupported")
 
@@ -44,6 +46,8 @@ def select(
              its path
     exclude  none of these, given as for `rules`
 
+    A correlation comes with all that it refers to.
+
     Case does not count. Raises UsageError for a word that is no level or status and for a pattern that no rule has.
     """
     wanted = _levels(level)
@@ -52,7 +56,7 @@ def select(
     chosen = [_pattern(word, ruleset, _names, "rule") for word in rules]
     excluded = [_pattern(word, ruleset, _names, "rule") for word in exclude]
 
-    def keep(rule: Rule) -> bool:
+    def keep(rule: Rule | Correlation) -> bool:
         return (
             rule.level in wanted
             and (not statuses or rule.status in statuses)
@@ -61,7 +65,20 @@ def select(
             and not any(test(rule) for test in excluded)
         )
 
-    return replace(ruleset, rules=tuple(rule for rule in ruleset.rules if keep(rule)))
+    if not ruleset.correlations:
+        return replace(ruleset, rules=tuple(rule for rule in ruleset.rules if keep(rule)))
+    # What is only part of correlations comes with them, or where it is asked for by name.
+    every: list[Rule | Correlation] = [*ruleset.rules, *ruleset.correlations]
+    part = ruleset.silent
+    asked = {one.key for one in every if keep(one) and (one.key not in part or any(test(one) for test in chosen))}
+    for each in reversed(ruleset.correlations):
+        if each.key in asked:
+            asked.update(each.rules)
+    return replace(
+        ruleset,
+        rules=tuple(rule for rule in ruleset.rules if rule.key in asked),
+        correlations=tuple(each for each in ruleset.correlations if each.key in asked),
+    )
 
 
 def requirements(rule: Rule) -> Needs:
@@ -119,24 +136,26 @@ def _near(word: str, known: Sequence[str]) -> str:
     return f'did you mean "{near[0]}"?' if near else "one of " + ", ".join(known)
 
 
-def _names(rule: Rule) -> list[str]:
+def _names(rule: Rule | Correlation) -> list[str]:
     return [name for name in (rule.key, rule.id, rule.name, rule.title, rule.path) if name]
 
 
-def _tags(rule: Rule) -> list[str]:
+def _tags(rule: Rule | Correlation) -> list[str]:
     return list(rule.tags)
 
 
-def _pattern(word: str, ruleset: Ruleset, words_of: Callable[[Rule], list[str]], what: str) -> Callable[[Rule], bool]:
+def _pattern(word: str, ruleset: Ruleset, words_of: _Words, what: str) -> Callable[[Rule | Correlation], bool]:
     """A test for rules that have the word, or a word the glob matches. Raises UsageError when none of them has."""
     lowered = word.lower()
     glob = any(mark in word for mark in "*?[")
 
-    def test(rule: Rule) -> bool:
+    every: list[Rule | Correlation] = [*ruleset.rules, *ruleset.correlations]
+
+    def test(rule: Rule | Correlation) -> bool:
         return any(name.lower() == lowered or (glob and _glob(name.lower(), lowered)) for name in words_of(rule))
 
-    if not any(test(rule) for rule in ruleset.rules):
-        known = {name.lower(): name for rule in ruleset.rules for name in words_of(rule)}
+    if not any(test(rule) for rule in every):
+        known = {name.lower(): name for rule in every for name in words_of(rule)}
         near = [name for name in known if lowered in name][:1] or get_close_matches(lowered, known, n=1)
         hint = f'did you mean "{known[near[0]]}"?' if near else None
         raise UsageError(f'no {what} is called "{word}"', None, hint or '"detect rules" lists what is loaded')

@@ -1,7 +1,4 @@
-"""What a YAML document is, and how `action:` documents of one file make rules together.
-
-The next kind of document comes in here: correlations are recognised and counted, not yet built.
-"""
+"""What a YAML document is, and how `action:` documents of one file make rules together."""
 
 from __future__ import annotations
 
