@@ -33,9 +33,10 @@ class Waiting:
         for number, body in states.chunks(PENDING, "") if states else ():
             for hit in map(hit_of, unpack(body)):
                 self._saved += 1
-                if watermark is None or hit.time > watermark:
-                    self.hits[hit.rule, hit.event] = hit
+                self.hits[hit.rule, hit.event] = hit
             self._next = number + 1
+        if watermark is not None:  # not before: a later one may have taken the place of its copy
+            self.hits = {key: hit for key, hit in self.hits.items() if hit.time > watermark}
 
     def copy(self, hit: Hit) -> None:
         """Take a copy of one that waits. Of two the one that sorts first by (file, position) stands."""

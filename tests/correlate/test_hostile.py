@@ -152,5 +152,6 @@ def test_copies_of_other_times_count_once_while_they_wait() -> None:
     second: Hit = hit("a", 5, "e1", file="one")
     for pair in ([first, second], [second, first]):
         for states in (None, Memory()):
-            found = list(given_in(ruleset, [Lot([pair[0]], None), Lot([pair[1]], 10)], states))
-            assert [(each.start, each.hits) for each in found if each.state == "ended"] == [(5, 1)]
+            other = hit("a", 99, "e2")
+            found = list(given_in(ruleset, [Lot([pair[0], other], None), Lot([pair[1]], 10)], states))
+            assert [(each.start, each.hits) for each in found if each.state == "ended"] == [(5, 1), (99, 1)]
