@@ -120,6 +120,14 @@ def test_a_cut_text_fits_and_leaves_nothing_open(values: list[str], name: str, u
         assert made.count("<") == made.count(">") or name != "mrkdwn"
 
 
+def test_html_that_is_cut_anywhere_has_all_its_elements_closed():
+    html_ = DIALECTS["html"]
+    whole = "<div><p>" + composed(html_, ["a & b", "<i>", "long enough"] * 3) + "</p></div>"
+    made = [cut(whole, longest, "characters", html_) for longest in range(60, len(whole))]
+    assert [opened(one) for one in made] == [[]] * len(made)
+    assert all(re.search(r"&(?!amp;|lt;|gt;|#x27;)", one) is None for one in made)
+
+
 def composed(dialect: Dialect, values: list[str]) -> str:
     """As templates do: a mark, a value, some markup."""
     rows = [f"- {dialect.bold(dialect.escape(one) or 'x')}: {dialect.code(one)}" for one in values]

@@ -88,6 +88,21 @@ def test_a_bomb_takes_little_memory(name: str):
         tracemalloc.stop()
 
 
+@pytest.mark.parametrize(
+    ("source", "fault"),
+    [
+        ("{{ 'ab' * 60000 }}", "a text of more than 100,000 characters"),
+        ("{{ ([1] * 20000) | length }}", "a list of more than 10,000 members"),
+        ("{{ 2 ** 5000 }}", "a number of more than 4,096 bits"),
+        ("{{ range(10001) | length }}", "further than 10,000"),
+        ("{% for a in range(9999) %}{% for b in range(99) %}{% endfor %}{% endfor %}", "more than 300,000 steps"),
+    ],
+)
+def test_each_bound_says_which_it_is(source: str, fault: str):
+    with pytest.raises(Exceeded, match=fault):
+        written(source)
+
+
 ESCAPES = (
     "{{ ''.__class__.__mro__ }}",
     "{{ ''['__class__'] }}",

@@ -32,6 +32,7 @@ from tests.bugs import (
     in_graph,
     in_load,
     in_native,
+    in_notifiers,
     in_reading,
     in_values,
     in_windows,
@@ -49,6 +50,7 @@ BUGS: list[Bug] = [
     *in_explain.BUGS,
     *in_windows.BUGS,
     *in_alerts.BUGS,
+    *in_notifiers.BUGS,
 ]
 
 TESTS = [
@@ -75,6 +77,10 @@ TESTS = [
     "tests/runners/test_windows.py",
     "tests/test_projection.py",
     "tests/alerts",
+    "tests/notifiers",
+    "tests/test_dialects.py",
+    "tests/test_redact.py",
+    "tests/cli/test_notify.py",
 ]
 """In the order they are tried; the first red one ends the run."""
 

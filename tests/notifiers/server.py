@@ -28,7 +28,11 @@ class Request(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What goes back. `hang`: seconds before it does; `raw`: these bytes and nothing else, one every 50 ms."""
+    """What goes back.
+
+    hang  seconds before it does
+    raw   these bytes and nothing else, after the first line one every 50 ms
+    """
 
     status: int = 200
     body: bytes = b"ok"
@@ -73,8 +77,10 @@ def serving(judge: Callable[[Request], Answer] = lambda _: Answer(), tls: ssl.SS
             answer = played.answer(Request(self.command, self.path, headers, self.rfile.read(length)))
             time.sleep(answer.hang)
             if answer.raw:
-                for at in range(len(answer.raw)):
-                    self.wfile.write(answer.raw[at : at + 1])
+                line, _, rest = answer.raw.partition(b"\n")
+                self.wfile.write(line + b"\n")
+                for at in range(len(rest)):
+                    self.wfile.write(rest[at : at + 1])
                     time.sleep(0.05)
                 return
             self.send_response(answer.status)

@@ -6,6 +6,7 @@ import json
 import multiprocessing
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -111,6 +112,22 @@ def test_a_line_that_does_not_fit_leaves_nothing_of_it(tmp_path: Path):
     assert isinstance(outcome, Retry)
     assert "File too large" in outcome.reason
     assert path.read_bytes() == before
+
+
+def test_a_writer_waits_for_another_and_follows_it_when_it_rotates(tmp_path: Path):
+    fcntl = pytest.importorskip("fcntl")
+    path = tmp_path / "a"
+    made = options("file", path=str(path))
+    made.send(message(id="m1"))
+    with path.open("rb") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        writer = threading.Thread(target=made.send, args=(message(id="m2"),))
+        writer.start()
+        writer.join(0.3)  # it stands at the lock by now, with the file open
+        assert [one["id"] for one in lines(path)] == ["m1"]
+        path.rename(tmp_path / "a.1")
+    writer.join()
+    assert [[one["id"] for one in lines(tmp_path / name)] for name in ("a.1", "a")] == [["m1"], ["m2"]]
 
 
 def write(path: str, writer: int, size: str | None) -> None:

@@ -78,6 +78,15 @@ def test_names_of_metadata_services_are_refused_without_asking(host: str):
     assert isinstance(failure(Transport(allow=(host,)), f"http://{host}/"), Refused)
 
 
+@pytest.mark.parametrize("found", [("8.8.8.8", "10.0.0.1"), ("10.0.0.1", "8.8.8.8")], ids=str)
+def test_one_address_that_is_refused_refuses_the_name(monkeypatch: pytest.MonkeyPatch, found: tuple[str, ...]):
+    known = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, 80)) for one in found]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: known)
+    outcome = failure(Transport(), "http://mixed.example/")
+    assert isinstance(outcome, Refused)
+    assert "10.0.0.1" in outcome.reason
+
+
 def test_a_name_that_changes_its_address_in_between_gains_nothing(monkeypatch: pytest.MonkeyPatch):
     answers = [[("203.0.113.9", 80)], [("127.0.0.1", 80)]]
     connected: list[str] = []
@@ -126,7 +135,7 @@ def test_an_answer_is_read_up_to_a_limit():
 
 
 @pytest.mark.parametrize(
-    "answer", [Answer(hang=3), Answer(raw=b"HTTP/1.1 200 OK\r\n" + b"X-Slow: " + b"x" * 80)], ids=["nothing", "drops"]
+    "answer", [Answer(hang=3), Answer(raw=b"HTTP/1.1 200 OK\r\n" + b"x" * 80)], ids=["nothing", "drops"]
 )
 def test_a_server_that_never_comes_to_an_end_is_left(answer: Answer):
     with serving(lambda _: answer) as server:
