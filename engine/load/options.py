@@ -19,7 +19,8 @@ from engine.load.conditions import parse
 from engine.load.documents import Real
 from engine.load.durations import duration, no_duration
 from engine.load.faults import Fault, did_you_mean
-from engine.load.tables import TableFault, read_table, rows_of
+from engine.load.places import places
+from engine.load.tables import TableFault, read_table
 from engine.rules import And, Const, Expr, Not, Or, Selection
 
 __all__ = ["Options"]
@@ -120,17 +121,10 @@ class Options:
         try:
             data = read_table(path)
             self.tables[path] = sha256(data).hexdigest()
-            north = list(rows_of(path, data, "network", "latitude"))
-            east = list(rows_of(path, data, "network", "longitude"))
-            return [
-                [str(row.key), _degrees(row.value), _degrees(other.value)]
-                for row, other in zip(north, east, strict=True)
-            ]
+            return places(path, data)
         except TableFault as fault:
             where = f", line {fault.line}" if fault.line else ""
             self.fault(f"{fault.fault}{where}", fault.hint, key)
-        except ValueError as error:
-            self.fault(f'the table "{value}" holds what is no number of degrees: {error}', None, key)
         return []
 
     def condition(self, given: Any, whole: Mapping[str, Any]) -> dict[str, Any]:
@@ -236,10 +230,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Real):
         return float(value)
     return [_plain(one) for one in value] if isinstance(value, list) else value
-
-
-def _degrees(value: Any) -> float:
-    return float(value if value is not None else "")
 
 
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {

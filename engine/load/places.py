@@ -4,33 +4,23 @@ from __future__ import annotations
 
 import json
 from ipaddress import ip_network
+from typing import Any
 
 from engine.correlate.places import place
 from engine.load.documents import Unreadable, documents
-from engine.load.tables import MAX_ROWS, Row, TableFault, read_table, rows_of
+from engine.load.tables import MAX_ROWS, Row, TableFault, rows_of
 
 __all__ = ["COLUMNS", "places"]
 
 COLUMNS = ("network", "latitude", "longitude")
 
 
-def places(path: str) -> list[tuple[str, float, float]]:
-    """The rows of a table: network, latitude and longitude in degrees.
-
-    A file may be as large as any table. Raises ValueError that names the file and, where it is known, the line.
-    """
-    try:
-        data = read_table(path)
-        if path.lower().endswith((".yml", ".yaml")):
-            path_read, data = f"{path}.json", _as_json(data)
-        else:
-            path_read = path
-        north, east = (list(rows_of(path_read, data, COLUMNS[0], name)) for name in COLUMNS[1:])
-        return _distinct(north, east)
-    except TableFault as error:
-        line = "" if error.line is None else f":{error.line}"
-        hint = f" ({error.hint})" if error.hint else ""
-        raise ValueError(f"{path}{line}: {error.fault}{hint}") from None
+def places(path: str, data: bytes) -> list[list[Any]]:
+    """Rows of network, latitude and longitude in degrees, of a file with this content. Raises TableFault."""
+    if path.lower().endswith((".yml", ".yaml")):
+        path, data = f"{path}.json", _as_json(data)
+    north, east = (list(rows_of(path, data, COLUMNS[0], name)) for name in COLUMNS[1:])
+    return _distinct(north, east)
 
 
 def _as_json(data: bytes) -> bytes:
@@ -43,7 +33,7 @@ def _as_json(data: bytes) -> bytes:
     return json.dumps(listed[0], default=str).encode()
 
 
-def _distinct(north: list[Row], east: list[Row]) -> list[tuple[str, float, float]]:
+def _distinct(north: list[Row], east: list[Row]) -> list[list[Any]]:
     if len(north) > MAX_ROWS:
         raise TableFault(f"more than {MAX_ROWS:,} rows", "keep the rows in use")
     found: dict[str, tuple[float, float]] = {}
@@ -53,7 +43,7 @@ def _distinct(north: list[Row], east: list[Row]) -> list[tuple[str, float, float
             raise TableFault(f'"{one.value}, {other.value}" is no place in degrees', None, one.line)
         if found.setdefault(network, where) != where:
             raise TableFault(f"{network} is in two places", "leave one of them", one.line)
-    return [(network, *where) for network, where in found.items()]
+    return [[network, *where] for network, where in found.items()]
 
 
 def _network(row: Row) -> str:
