@@ -13,9 +13,20 @@ All of them survive pickling, because workers raise them too.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-__all__ = ["ConfigError", "DetectError", "Place", "RuleError", "RulesError", "SourceError", "StoreError", "UsageError"]
+__all__ = [
+    "ConfigError",
+    "DetectError",
+    "Place",
+    "RuleError",
+    "RulesError",
+    "SourceError",
+    "StoreError",
+    "UsageError",
+    "rules_of",
+]
 
 
 class Place(NamedTuple):
@@ -113,11 +124,16 @@ class RuleError(DetectError):
         return type(self), (self.fault, self.place, self.hint, self.rule, self.shown)
 
 
+def rules_of(errors: Iterable[RuleError]) -> int:
+    """How many rules the errors are about: all of one title in a file are one rule's, as are those without a title."""
+    return len({(error.place.path if error.place else "", error.rule) for error in errors})
+
+
 class RulesError(DetectError):
     """Every rule of one load that cannot be used, in order of file and line."""
 
     def __init__(self, errors: tuple[RuleError, ...]) -> None:
-        count = len(errors)
+        count = rules_of(errors)
         super().__init__(f"{count} rule{'' if count == 1 else 's'} cannot be used")
         self.errors = errors
 

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import IO
 
-from engine.errors import DetectError, Place, RuleError
+from engine.errors import DetectError, Place, RuleError, rules_of
 from engine.model import Summary
 from engine.terminal import Paint, count, cut, visible
 
@@ -64,7 +64,8 @@ def rejected(
     if not errors:
         return
     paint = Paint(color)
-    head = f"{count(len(errors))} rule{'' if len(errors) == 1 else 's'} {what}"
+    number = rules_of(errors)
+    head = f"{count(number)} rule{'' if number == 1 else 's'} {what}"
     if quiet:
         say([f"{paint(head, 'bold', 'red')}; detect rules --rejected lists them"])
         return

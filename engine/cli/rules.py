@@ -11,7 +11,7 @@ import click
 from engine.cli._report import colored, rejected, say, terminal_width
 from engine.cli._rules import Choice, choosing, load_chosen
 from engine.cli._sink import sink
-from engine.errors import RuleError, UsageError
+from engine.errors import RuleError, UsageError, rules_of
 from engine.load import requirements
 from engine.model import LogSource
 from engine.rules import Rule, Ruleset
@@ -104,7 +104,7 @@ def _table(ruleset: Ruleset, paint: Paint, width: int) -> Iterator[str]:
             told = visible(f"filter: {each.title} ({each.path}:{each.line})")
             yield f"          {paint(cut(told, width - 10), 'dim')}"
     total = f"{count(len(rows))} rule{'' if len(rows) == 1 else 's'}"
-    yield paint(f"{total}, {count(len(ruleset.rejected))} rejected" if ruleset.rejected else total, "bold")
+    yield paint(f"{total}, {count(rules_of(ruleset.rejected))} rejected" if ruleset.rejected else total, "bold")
 
 
 def _needs(rule: Rule, ruleset: Ruleset) -> str:
@@ -131,7 +131,8 @@ def _faults(errors: tuple[RuleError, ...], paint: Paint) -> Iterator[str]:
         yield visible(first)
         for line in rest:
             yield paint(visible(line), "dim")
-    yield paint(f"{count(len(errors))} rule{'' if len(errors) == 1 else 's'} rejected", "bold")
+    number = rules_of(errors)
+    yield paint(f"{count(number)} rule{'' if number == 1 else 's'} rejected", "bold")
 
 
 def _json(ruleset: Ruleset, only_rejected: bool) -> bytes:

@@ -134,7 +134,7 @@ class _Reader:
             elif field.required:
                 self.bad(at, f'there is no "{name}"', f"{_named(at, 'it')} needs {wanted(field.type)} under {name}")
                 values[field.name] = _BAD
-        return _Making(self, kind, said, at).made(values, whole=len(self.faults) == before)
+        return _Making(self, kind, at).made(values, whole=len(self.faults) == before)
 
     def misfit(self, kinds: list[inspect.Type], said: Any, at: Steps) -> Any:
         """A value of the wrong kind, what is wanted instead, and how to write it."""
@@ -152,12 +152,11 @@ class _Making:
     That ends at an option that must be there and is wrong: without it nothing can be made.
     """
 
-    def __init__(self, reader: _Reader, kind: inspect.StructType, said: Any, at: Steps) -> None:
+    def __init__(self, reader: _Reader, kind: inspect.StructType, at: Steps) -> None:
         self.reader = reader
         self.cls = kind.cls
         self.written = {field.name: field.encode_name for field in kind.fields}
         self.required = {field.name for field in kind.fields if field.required}
-        self.said = said
         self.at = at
 
     def made(self, values: dict[str, Any], whole: bool) -> Any:

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from engine.errors import rules_of
 from engine.handover import Hits
 from engine.logsources import routed
 from engine.model import Blob, Level, LogSource, Problem, Summary
@@ -136,7 +137,7 @@ class Report:
             logsources=tuple(sorted(self.tally.logsources.items(), key=lambda item: (-item[1], str(item[0])))),
             rules=len(rules),
             rules_used=used,
-            rejected=len(scan.ruleset.rejected),
+            rejected=rules_of(scan.ruleset.rejected),
             skipped=tuple(sorted(self.skipped.items())),
             problems=tuple(self.problems),
             problems_total=self.problems_total,

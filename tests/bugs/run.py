@@ -26,6 +26,7 @@ sys.path.insert(0, str(CHECKOUT))
 
 from tests.bugs import (
     in_alerts,
+    in_config,
     in_derived,
     in_explain,
     in_filters,
@@ -50,10 +51,13 @@ BUGS: list[Bug] = [
     *in_explain.BUGS,
     *in_windows.BUGS,
     *in_alerts.BUGS,
+    *in_config.BUGS,
     *in_notifiers.BUGS,
 ]
 
 TESTS = [
+    "tests/options",
+    "tests/config",
     "tests/match/test_table.py",
     "tests/match/test_graph.py",
     "tests/match/test_fast_equals_naive.py",
@@ -77,6 +81,7 @@ TESTS = [
     "tests/runners/test_windows.py",
     "tests/test_projection.py",
     "tests/alerts",
+    "tests/cli/test_config.py",
     "tests/notifiers",
     "tests/test_dialects.py",
     "tests/test_redact.py",

@@ -102,3 +102,15 @@ def test_a_pipeline_that_is_wrong_is_an_error_with_its_place(house: House):
     assert done.status == 2
     assert 'p.yml:2:10: unknown transformation "feild_name_mapping"' in done.err
     assert 'did you mean "field_name_mapping"' in done.err
+
+
+def test_two_faults_of_one_rule_are_one_rule_that_cannot_be_used(house: House):
+    (house.rules / "wrong.yml").write_text(
+        "title: Two faults\nlanguage: jmespath\nlogsource: {product: aws}\n"
+        "detection: {one: 'a ==', two: 'b ==', condition: one and two}\n"
+    )
+    done = house.detect("rules")
+    assert done.status == 3
+    assert done.err.count("wrong.yml") > 1
+    assert "1 rule cannot be used:" in done.err
+    assert "1 rejected" in done.out

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from engine.config import Config, load
@@ -103,6 +103,7 @@ PLAIN = {
 }  # fmt: skip
 
 
+@example({"sources": ["a\u202eb\x85\ufffe\U000e0001"]})
 @given(st.fixed_dictionaries({}, optional=PLAIN))
 def test_whatever_is_shown_reads_as_the_same(tmp_path_factory: pytest.TempPathFactory, data: dict):
     file = tmp_path_factory.getbasetemp() / "shown.yml"

@@ -65,15 +65,19 @@ def test_the_workflow_for_repositories_of_rules_fails_on_a_rule_that_cannot_be_u
     folder: Path, environment: dict[str, str]
 ):
     workflow = yaml.safe_load((CHECKOUT / "contrib" / "ci" / "check-rules.yml").read_text("utf-8"))
-    check = workflow["jobs"]["rules"]["steps"][-1]["run"]
+    steps = {step["id"]: step["run"] for step in workflow["jobs"]["rules"]["steps"] if "id" in step}
 
-    def status() -> int:
+    def status(step: str) -> int:
         env = {**environment, **workflow["env"]}
-        return subprocess.run(["bash", "-c", check], cwd=folder, env=env, capture_output=True, check=False).returncode
+        command = ["bash", "-c", steps[step]]
+        return subprocess.run(command, cwd=folder, env=env, capture_output=True, check=False).returncode
 
-    assert status() == 0
+    assert (status("check"), status("config")) == (0, 0)
     (folder / "rules" / "wrong.yml").write_text("title: x\nlogsource: {product: aws}\ndetection: {condition: none}\n")
-    assert status() == 2
+    assert status("check") == 1
+    assert "wrong.yml" in (folder / "check.sarif").read_text()
+    (folder / "detect.yml").write_text("ruels: [rules]\n")
+    assert status("config") == 2
 
 
 def test_there_are_examples():
