@@ -27,7 +27,7 @@ from engine.load.jmes import tree
 from engine.load.options import Options
 from engine.load.pysigma import sigma_head
 
-__all__ = ["LANGUAGE", "SIGMA_TYPES", "Draft", "drafted"]
+__all__ = ["LANGUAGE", "SIGMA_TYPES", "TOP_KEYS", "Draft", "drafted"]
 
 LANGUAGE = "detect"
 """What a document says of itself that goes beyond Sigma."""
@@ -36,6 +36,12 @@ SIGMA_TYPES = (
     "event_count", "value_count", "temporal", "temporal_ordered", "value_sum", "value_avg", "value_percentile",
     "value_median",
 )  # fmt: skip
+TOP_KEYS = (
+    "title", "id", "name", "related", "taxonomy", "status", "description", "license", "author", "references", "date",
+    "modified", "tags", "scope", "fields", "falsepositives", "level", "language", "generate", "correlation",
+)  # fmt: skip
+"""Every key that a document with `language` may have."""
+
 _KEYS = ("type", "rules", "group-by", "timespan", "aliases", "generate", "missing")
 _MISSING = ("null", "drop")
 _EXPRESSION = re.compile(r"[\[\](){}|&`'\"*@!=<>,]").search
@@ -100,7 +106,13 @@ def _language(document: Mapping[str, Any], faults: list[Fault]) -> str | None:
         near = did_you_mean(str(language), (LANGUAGE,))
         hint = near or f'write "{LANGUAGE}"; Sigma correlations have no language'
         faults.append(Fault(f'"{language}" is no language that correlations are written in', hint, ("language",)))
-    return LANGUAGE if language is not None else None
+    if language is None:
+        return None
+    for key in document:
+        if key not in TOP_KEYS:
+            hint = did_you_mean(str(key), TOP_KEYS) or f"it may have {', '.join(TOP_KEYS)}"
+            faults.append(Fault(f'a native correlation has no key "{key}"', hint, (str(key),), key=True))
+    return LANGUAGE
 
 
 class _Reading:

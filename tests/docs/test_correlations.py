@@ -14,33 +14,25 @@ from jsonschema import Draft202012Validator
 
 from engine.correlate import Limits
 from engine.correlate.types import find, names
-from engine.correlate.written import duration, options_of
-from engine.load import load_text
+from engine.load import load
+from engine.load.correlations import TOP_KEYS
 from engine.load.tables import MAX_BYTES, MAX_ROWS
-from engine.rules import Correlation
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PAGE = (CHECKOUT / "docs" / "correlations.md").read_text("utf-8")
 SCHEMA = json.loads((CHECKOUT / "engine/schemas/correlation.schema.json").read_text("utf-8"))
 VALIDATOR = Draft202012Validator(SCHEMA)
+(TABLE,) = re.findall(r"^```text\n(network.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 EXAMPLES = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 SIGMA = ("event_count", "value_count", "temporal", "temporal_ordered", "value_sum", "value_avg", "value_percentile",
          "value_median")  # fmt: skip
 NATIVE = ("absence", "first_seen", "change", "spike", "ratio", "travel", "risk")
+DETECTION = "detection: {s: {x: y}, condition: s}\n"
 SHARED = {"type", "rules", "group-by", "timespan", "aliases", "missing", "generate"}
 
 
 def documents(text: str) -> list[dict[str, Any]]:
     return list(yaml.safe_load_all(text))
-
-
-def options(block: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """The options of a block under `correlation:`, and what is wrong with them."""
-    kind = find(block["type"])
-    assert kind
-    written = {key: value for key, value in block.items() if key not in SHARED}
-    found, faults = options_of(kind.Options, written, block["rules"], "/", lambda path: [("192.0.2.0/24", 1, 2)])
-    return found, [fault.fault for fault in faults]
 
 
 def correlations() -> list[dict[str, Any]]:
@@ -51,26 +43,19 @@ NATIVE_EXAMPLES = [each for each in correlations() if "language" in each]
 
 
 @pytest.mark.parametrize("text", EXAMPLES, ids=lambda text: re.findall("title: (.*)", text)[-1])
-def test_the_rules_below_an_example_load_and_are_all_that_it_refers_to(text: str) -> None:
-    rules = [each for each in documents(text) if "correlation" not in each]
-    loaded = load_text("---\n".join(yaml.safe_dump(each) for each in rules))
-    assert not loaded.rejected
-    (asked,) = (each["correlation"] for each in documents(text) if "correlation" in each)
-    assert {rule.name for rule in loaded.rules} == set(asked["rules"])
+def test_an_example_loads_and_is_whole(text: str, tmp_path: Path) -> None:
+    (tmp_path / "places.csv").write_text(TABLE)
+    (tmp_path / "rule.yml").write_text(text)
+    loaded = load([tmp_path / "rule.yml"], cache=False)
+    assert loaded.rejected == ()
+    assert loaded.warnings == ()
+    (found,) = loaded.correlations
+    assert set(found.rules) == {rule.key for rule in loaded.rules}
 
 
 @pytest.mark.parametrize("example", NATIVE_EXAMPLES, ids=lambda each: each["title"])
-def test_an_example_is_what_the_schema_says_and_what_its_type_takes(example: dict[str, Any]) -> None:
+def test_an_example_is_what_the_schema_says(example: dict[str, Any]) -> None:
     assert [error.message for error in VALIDATOR.iter_errors(example)] == []
-    block = example["correlation"]
-    found, faults = options(block)
-    assert faults == []
-    kind = find(block["type"])
-    assert kind
-    rules = tuple(block["rules"])
-    kind(Correlation(key="c", title="c", path="c.yml", line=1, type=block["type"], rules=rules, names=rules,
-                     timespan=duration(block["timespan"]), group_by=tuple(block.get("group-by", ())),
-                     options=found))  # fmt: skip
 
 
 def test_every_type_has_its_place_and_every_native_one_an_example() -> None:
@@ -109,6 +94,7 @@ def test_the_schema_and_the_type_know_the_same_options(name: str) -> None:
 
 def test_the_schema_is_one_and_knows_all_types_and_what_they_share() -> None:
     Draft202012Validator.check_schema(SCHEMA)
+    assert set(SCHEMA["properties"]) == set(TOP_KEYS)
     asked = SCHEMA["$defs"]["correlation"]["properties"]
     assert set(asked["type"]["enum"]) == set(names())
     assert set(asked) == SHARED
@@ -148,18 +134,24 @@ GOOD = [
     native("spike", history="7d", ratio=1.5, minimum=1, field="x", learning="0s"),
     native("ratio", part="a", condition={"lt": 0.1}, minimum=5),
     native("travel", latitude="x", longitude="y"),
-    native("travel", address="x", database="y.mmdb", speed=900.5, radius=0),
+    native("travel", address="x", table="table.csv", speed=900.5, radius=0),
     native("risk", score=1, condition={"gte": 5}),
     native("risk", scores={"a": 1, "b": 0.5}, once=True, condition={"gt": 5}),
 ]
 
 
+def faults(document: dict[str, Any], folder: Path) -> list[str]:
+    """What the loader has against it."""
+    rules = [f"title: {name}\nname: {name}\nlogsource: {{product: test}}\n{DETECTION}" for name in ("a", "b")]
+    (folder / "table.csv").write_text(TABLE)
+    (folder / "rule.yml").write_text("---\n".join([*rules, json.dumps(document)]))
+    return [str(error) for error in load([folder / "rule.yml"], cache=False).rejected]
+
+
 @pytest.mark.parametrize("document", GOOD, ids=lambda each: json.dumps(each["correlation"]))
-def test_what_is_good_is_good_to_the_schema_and_to_the_type(document: dict[str, Any]) -> None:
+def test_what_is_good_is_good_to_the_schema_and_to_the_loader(document: dict[str, Any], tmp_path: Path) -> None:
     assert [error.message for error in VALIDATOR.iter_errors(document)] == []
-    block = document["correlation"]
-    if block["type"] in NATIVE:
-        assert options(block)[1] == []
+    assert faults(document, tmp_path) == []
 
 
 WRONG = [
@@ -188,8 +180,8 @@ WRONG = [
     native("travel", latitude="x"),
     native("travel", latitude="x", longitude="y", address="z"),
     native("travel", address="x"),
-    native("travel", address="x", table="y", database="z"),
-    native("travel", address="x", table="y", speed=0),
+    native("travel", address="x", table="table.csv", database="z"),
+    native("travel", address="x", table="table.csv", speed=0),
     native("risk", condition={"gte": 5}),
     native("risk", scores={"a": "1"}, condition={"gte": 5}),
     native("risk", scores={"a": -1}, condition={"gte": 5}),
@@ -200,27 +192,12 @@ WRONG = [
     native("temporal", missing="keep"),
     {**native("temporal"), "language": "jmespath"},
     {**native("temporal"), "detection": {}},
+    {**native("temporal"), "logsource": {"product": "aws"}},
     {key: value for key, value in native("temporal").items() if key != "title"},
 ]
 
 
 @pytest.mark.parametrize("document", WRONG, ids=lambda each: json.dumps(each))
-def test_a_mistake_is_one_to_the_schema(document: dict[str, Any]) -> None:
+def test_a_mistake_is_one_to_the_schema_and_to_the_loader(document: dict[str, Any], tmp_path: Path) -> None:
     assert not VALIDATOR.is_valid(document)
-
-
-@pytest.mark.parametrize(
-    "document",
-    [each for each in WRONG if each["correlation"]["type"] in NATIVE],
-    ids=lambda each: json.dumps(each["correlation"]),
-)
-def test_a_mistake_in_an_option_is_one_to_the_type(document: dict[str, Any]) -> None:
-    block = document["correlation"]
-    found, faults = options(block)
-    kind = find(block["type"])
-    assert kind
-    correlation = Correlation(key="c", title="c", path="c.yml", line=1, type=block["type"], rules=("a", "b"),
-                              names=("a", "b"), timespan=1, options=found)  # fmt: skip
-    if not faults:
-        with pytest.raises(ValueError):
-            kind(correlation)
+    assert faults(document, tmp_path) != []
