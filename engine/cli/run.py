@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-_ALOUD = ("not evaluated by this version", ': the filter "')
-"""What the loader's remarks hold that tell of correlations and filters which do not run as their authors believe."""
+_ALOUD = (': the filter "',)
+"""What the loader's remarks hold that tell of filters which do not run as their authors believe."""
 
 _EXAMPLES = """\b
 Examples:

@@ -81,10 +81,10 @@ def test_strict_stops_when_a_rule_cannot_be_used(house: House):
     assert (done.status, done.out) == (2, "")
 
 
-def test_what_is_no_rule_yet_is_said(house: House):
+def test_a_correlation_that_refers_to_nothing_is_said(house: House):
     correlation = "title: c\ncorrelation: {type: event_count, rules: [x], timespan: 1h, condition: {gte: 2}}\n"
     (house.rules / "correlation.yml").write_text(correlation)
-    assert house.detect("rules").err == "note: 1 correlation is not evaluated by this version\n"
+    assert 'rules/correlation.yml:2:42: no rule is called "x"' in house.detect("rules").err
 
 
 def test_pipelines_change_the_rules_that_are_listed_and_run(house: House):
@@ -102,15 +102,3 @@ def test_a_pipeline_that_is_wrong_is_an_error_with_its_place(house: House):
     assert done.status == 2
     assert 'p.yml:2:10: unknown transformation "feild_name_mapping"' in done.err
     assert 'did you mean "field_name_mapping"' in done.err
-
-
-def test_two_faults_of_one_rule_are_one_rule_that_cannot_be_used(house: House):
-    (house.rules / "wrong.yml").write_text(
-        "title: Two faults\nlanguage: jmespath\nlogsource: {product: aws}\n"
-        "detection: {one: 'a ==', two: 'b ==', condition: one and two}\n"
-    )
-    done = house.detect("rules")
-    assert done.status == 3
-    assert done.err.count("wrong.yml") > 1
-    assert "1 rule cannot be used:" in done.err
-    assert "1 rejected" in done.out

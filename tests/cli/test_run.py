@@ -10,8 +10,6 @@ import pytest
 from engine.cli import main
 from tests.cli.conftest import BROKEN, House, trail
 
-CORRELATION = "title: c\ncorrelation: {type: event_count, rules: [x], timespan: 1h, condition: {gte: 2}}\n"
-
 
 def test_one_line_shows_what_happened(house: House):
     done = house.detect("run", "--source", "logs")
@@ -149,13 +147,10 @@ def test_a_rule_that_cannot_be_used_is_said_with_its_place_and_the_others_run(ho
 )
 def test_what_does_not_run_is_said_unless_quiet(house: House, options: list[str], said: bool, kept: str):
     """A user would believe that it runs; the other remarks are for whoever asks."""
-    for number in "12":
-        (house.rules / f"c{number}.yml").write_text(CORRELATION)
     filter = "title: Absent\nlogsource: {product: aws}\nfilter: {rules: [x], f: {a: 1}, condition: not f}\n"
     (house.rules / "filter.yml").write_text(filter)
     (house.rules / "other.yml").write_text("no: rule\n")
     err = house.detect("run", "logs", *options).err
-    assert ("note: 2 correlations are not evaluated by this version\n" in err) is said
     assert ('note: rules/filter.yml:3:18: the filter "Absent" names "x", which is no rule\n' in err) is said
     assert ("other.yml" in err) == ("-v" in options)
     assert kept in err
