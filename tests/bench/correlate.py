@@ -203,6 +203,7 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=1_000_000)
     asked = parser.parse_args()
     print(f"Python {sys.version.split()[0]}")
+    gc.set_threshold(200_000, 20, 20)  # as a scan has it
     for name in asked.parts:
         {
             "stream": lambda: show_stream(asked.events),
