@@ -16,6 +16,7 @@ from engine.alerts.keys import template
 from engine.alerts.matchers import matcher
 from engine.alerts.schedule import DAYS, next_digest, zone
 from engine.model import Level
+from engine.options import Length, LevelName
 from engine.times import parse_time
 
 __all__ = [
@@ -42,8 +43,8 @@ class RuleSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     match: tuple[str, ...] = ()
     alert: bool = True
     dedup_key: str | None = None
-    dedup_window: str | None = None
-    resolve_after: str | None = None
+    dedup_window: Length | None = None
+    resolve_after: Length | None = None
 
     def __post_init__(self) -> None:
         _each("match", matcher, self.match)
@@ -60,7 +61,7 @@ class LevelSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """
 
     match: tuple[str, ...]
-    level: str
+    level: LevelName
 
     def __post_init__(self) -> None:
         _some("match", self.match)
@@ -122,7 +123,7 @@ class QuietSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     to: str
     days: tuple[str, ...] = DAYS
     timezone: str = "UTC"
-    below: str = "critical"
+    below: LevelName = "critical"
 
     def __post_init__(self) -> None:
         _said("from", minutes, self.start)
@@ -166,11 +167,11 @@ class RouteSettings(
     goes_on: bool = False
     routes: tuple[RouteSettings, ...] = ()
     group_by: tuple[str, ...] | None = None
-    group_wait: str | None = None
-    group_interval: str | None = None
-    repeat_interval: str | None = None
+    group_wait: Length | None = None
+    group_interval: Length | None = None
+    repeat_interval: Length | None = None
     repeat_factor: float | None = None
-    repeat_limit: str | None = None
+    repeat_limit: Length | None = None
     digest: str | None = None
     timezone: str | None = None
     quiet: tuple[QuietSettings, ...] | None = None
@@ -179,7 +180,7 @@ class RouteSettings(
     send_acknowledged: bool | None = None
     send_extended: bool | None = None
     most_per_rule: int | None = None
-    most_window: str | None = None
+    most_window: Length | None = None
 
     def __post_init__(self) -> None:
         _each("match", matcher, self.match)
@@ -215,14 +216,14 @@ class AlertSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     inhibit        alerts that are not told while others last
     """
 
-    dedup_window: str = "1h"
-    resolve_after: str = "0s"
-    max_alert_age: str = "24h"
+    dedup_window: Length = "1h"
+    resolve_after: Length = "0s"
+    max_alert_age: Length = "24h"
     summary_to: tuple[str, ...] | None = None
     fallback: tuple[str, ...] | None = None
-    give_up: str = "24h"
-    wait: str = "30s"
-    keep: str = "90d"
+    give_up: Length = "24h"
+    wait: Length = "30s"
+    keep: Length = "90d"
     most_alerts: int = 50
     rules: tuple[RuleSettings, ...] = ()
     levels: tuple[LevelSettings, ...] = ()

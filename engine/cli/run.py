@@ -145,7 +145,8 @@ def _run(asked: Asked, started: float) -> int:
     since, until = _bounds(asked)
     reading = _reading(asked)
     if not asked.sources:
-        raise UsageError("nothing to scan", hint="detect run --source ./logs")
+        written = "" if asked.config is None else f", or sources: [./logs] in {asked.config.path or 'a configuration'}"
+        raise UsageError("nothing to scan", hint=f"detect run --source ./logs{written}")
     if asked.quiet and asked.verbose:
         raise UsageError("--quiet and --verbose at once")
     if asked.lateness is not None and asked.state is None and asked.config is None:

@@ -12,7 +12,7 @@ from msgspec import inspect
 from engine.config.settings import Settings
 from engine.model import Level
 from engine.notifiers import names, notifier
-from engine.options import Duration, Option, Size, described, fields_of, is_path
+from engine.options import Duration, Option, Size, described, fields_of, info, is_path, word_of
 from engine.secret import Secret
 
 __all__ = ["Section", "reference", "sections"]
@@ -107,7 +107,8 @@ def _structs(type: inspect.Type, listed: bool = False) -> Iterator[tuple[Any, bo
 def typed(type: inspect.Type) -> str:
     """What a type takes, in a few words."""
     if isinstance(type, inspect.Metadata):
-        return "path" if is_path(type.extra) else typed(type.type)
+        word = word_of(type.extra)
+        return "path" if is_path(type.extra) else typed(info(word)) if word else typed(type.type)
     if isinstance(type, inspect.UnionType):
         return " or ".join(dict.fromkeys(typed(one) for one in type.types if not isinstance(one, inspect.NoneType)))
     if isinstance(type, (inspect.VarTupleType, inspect.ListType)):

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from engine.options.described import Described, Option, described, fields_of, plain, plain_default
 from engine.options.faults import Fault, Key, Placing, Steps, did_you_mean, placed
-from engine.options.read import Read, read
+from engine.options.read import Read, info, read
 from engine.options.schema import schema, schema_of_type
-from engine.options.words import Duration, FilePath, Size, is_path
+from engine.options.words import Duration, FilePath, Length, LevelName, Size, is_path, word_of
 
 __all__ = [
-    "Described", "Duration", "Fault", "FilePath", "Key", "Option", "Placing", "Read", "Size", "Steps", "described",
-    "did_you_mean", "fields_of", "is_path", "placed", "plain", "plain_default", "read", "schema", "schema_of_type",
+    "Described", "Duration", "Fault", "FilePath", "Key", "Length", "LevelName", "Option", "Placing", "Read", "Size",
+    "Steps", "described", "did_you_mean", "fields_of", "info", "is_path", "placed", "plain", "plain_default", "read",
+    "schema", "schema_of_type", "word_of",
 ]  # fmt: skip

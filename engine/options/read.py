@@ -17,7 +17,7 @@ from msgspec import inspect
 from engine.model import Level
 from engine.options.faults import Fault, Key, Steps, did_you_mean
 from engine.options.kinds import alternatives, beyond, fits, is_secret, shown, wanted, way_out, word
-from engine.options.words import is_path
+from engine.options.words import is_path, word_of
 from engine.secret import Secret
 
 __all__ = ["Read", "info", "read"]
@@ -71,7 +71,7 @@ class _Reader:
         kinds = list(alternatives(type))
         fitting = [(kind, extra) for kind, extra in kinds if fits(kind, said)]
         if not fitting:
-            return self.misfit([kind for kind, _ in kinds], said, at)
+            return self.misfit(kinds, said, at)
         kind, extra = fitting[0]
         if isinstance(kind, inspect.StructType):
             return self.struct(kind, said, at)
@@ -136,9 +136,9 @@ class _Reader:
                 values[field.name] = _BAD
         return _Making(self, kind, at).made(values, whole=len(self.faults) == before)
 
-    def misfit(self, kinds: list[inspect.Type], said: Any, at: Steps) -> Any:
+    def misfit(self, known: list[tuple[inspect.Type, Any]], said: Any, at: Steps) -> Any:
         """A value of the wrong kind, what is wanted instead, and how to write it."""
-        kinds = [kind for kind in kinds if not isinstance(kind, inspect.NoneType)]
+        kinds = [_meant(kind, extra) for kind, extra in known if not isinstance(kind, inspect.NoneType)]
         wanted = " or ".join(dict.fromkeys(map(word, kinds))) or "nothing"
         if any(map(is_secret, kinds)):
             return self.bad(at, f"{_named(at)} is to be {wanted}", ELSEWHERE)
@@ -214,6 +214,12 @@ class _Making:
                 about, fault = self._about(str(error))
                 if about == name:
                     yield key, fault
+
+
+def _meant(kind: inspect.Type, extra: Any) -> inspect.Type:
+    """What a text is to be read as, where its type says so."""
+    read_as = word_of(extra)
+    return kind if read_as is None else info(read_as)
 
 
 def _names_a_secret(said: Any) -> bool:

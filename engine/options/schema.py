@@ -36,7 +36,8 @@ class _Maker:
 
     def type(self, type: inspect.Type) -> dict[str, Any]:
         if isinstance(type, inspect.Metadata):
-            return self.type(type.type) | ({"format": "path"} if is_path(type.extra) else {})
+            more = {"format": "path"} if is_path(type.extra) else type.extra_json_schema or {}
+            return self.type(type.type) | more
         if isinstance(type, inspect.UnionType):
             return self.union(type)
         if isinstance(type, inspect.StructType):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, ClassVar, Protocol, Self, runtime_checkable
+from typing import Annotated, Any, ClassVar, Protocol, Self, runtime_checkable
 
 import msgspec
 
-__all__ = ["Duration", "FilePath", "Size", "Word", "is_path"]
+from engine.model import Level
+
+__all__ = ["Duration", "FilePath", "Length", "LevelName", "Size", "Word", "is_path", "word_of"]
 
 _DURATION = re.compile(r"([0-9]{1,9})\s*(s|m|h|d|w)", re.ASCII)
 _SECONDS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
@@ -73,6 +75,23 @@ class Size(int):
         return f"{number}{' kMGT'[unit].strip()}"
 
     __repr__ = __str__
+
+
+Length = Annotated[
+    str,
+    msgspec.Meta(
+        extra={"word": Duration}, extra_json_schema={"pattern": Duration.pattern, "examples": [Duration.example]}
+    ),
+]
+"""A length of time that stays text; who has it reads it."""
+
+LevelName = Annotated[str, msgspec.Meta(extra_json_schema={"enum": list(Level.__members__)}, extra={"word": Level})]
+"""The name of a level that stays text."""
+
+
+def word_of(extra: object) -> Any:
+    """What a text is to be read as, where its type says so: `Duration` or `Level`; else None."""
+    return extra.get("word") if isinstance(extra, dict) else None
 
 
 def is_path(extra: object) -> bool:
