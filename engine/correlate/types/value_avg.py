@@ -42,4 +42,4 @@ class Type(Summed):
 
     def __init__(self, correlation: Correlation) -> None:
         super().__init__(correlation)
-        self.closes = False
+        self.closes = self.timed = False

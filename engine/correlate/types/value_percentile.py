@@ -58,4 +58,4 @@ class Type(Summed):
         if percentile is None or not 0 <= percentile <= 100:
             raise ValueError(f"a percentile is 0 to 100, not {self.condition.percentile}")
         self.fraction = Fraction(percentile, 100)
-        self.closes = False
+        self.closes = self.timed = False
