@@ -187,11 +187,9 @@ def _prepare(path: str) -> None:
         if not os.path.isfile(path):
             raise StoreError("is no regular file, so it cannot hold state", Place(path), "name another file") from None
         with suppress(OSError), open(path, "rb") as stream:
-            head = stream.read(18)
-            if head and head[:16] != b"SQLite format 3\0":
+            head = stream.read(16)
+            if head and head != b"SQLite format 3\0":
                 raise _foreign(path) from None
-            if head and os.path.getsize(path) < int.from_bytes(head[16:]):  # which SQLite would take for an empty one
-                raise _damaged(path, "it is cut off") from None
     except FileNotFoundError:
         folder = os.path.dirname(path)
         raise StoreError(f'the folder "{folder}" does not exist', Place(path), f'mkdir -p "{folder}"') from None

@@ -35,6 +35,7 @@ from tests.bugs import (
     in_native,
     in_notifiers,
     in_reading,
+    in_runs,
     in_values,
     in_windows,
 )
@@ -51,6 +52,7 @@ BUGS: list[Bug] = [
     *in_explain.BUGS,
     *in_windows.BUGS,
     *in_alerts.BUGS,
+    *in_runs.BUGS,
     *in_config.BUGS,
     *in_notifiers.BUGS,
 ]
@@ -81,6 +83,12 @@ TESTS = [
     "tests/runners/test_windows.py",
     "tests/test_projection.py",
     "tests/alerts",
+    "tests/stores",
+    "tests/runners/test_spill.py",
+    "tests/runners/test_delivered.py",
+    "tests/runners/test_continuing.py",
+    "tests/runners/test_correlated.py",
+    "tests/runners/test_killed.py",
     "tests/cli/test_config.py",
     "tests/notifiers",
     "tests/test_dialects.py",

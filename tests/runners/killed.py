@@ -10,10 +10,9 @@ import signal
 import sys
 from typing import Any
 
-from engine.cli import main, run
+from engine.cli import main
 from engine.runners import continuing
 from engine.stores import Store
-from tests.runners.correlating import ALL_KINDS
 
 commits = 0
 
@@ -39,7 +38,6 @@ if __name__ == "__main__":
     where, number, *words = sys.argv[1:]
     killing(where, int(number))
     continuing.EVERY = 0.0  # a commit after every file
-    run.load_chosen = lambda choice: ALL_KINDS  # type: ignore[assignment]
     status = main(["run", *words])
     if where == "never":
         print(f"commits: {commits}", file=sys.stderr)

@@ -144,10 +144,12 @@ def test_a_copy_under_another_name_changes_nothing(logs: Path, state: Path):
     assert (ids(again), again.summary.events) == ([], 0)
 
 
-def test_two_copies_in_one_run_are_read_once(logs: Path, state: Path):
-    path = deliver(logs, 60, [record("StopLogging", eventTime=at(0))])
-    shutil.copy(path, logs / "copy.json.gz")
-    assert go_on(state, logs, ruleset=PLAIN).summary.events == 1
+@pytest.mark.parametrize("users", ["aa", "aaa", "aba", "abb", "abcab"])
+def test_two_copies_in_one_run_are_read_once(users: str, logs: Path, state: Path):
+    logs.mkdir()
+    for number, user in enumerate(users):  # all of one size, and without ids
+        (logs / f"{number}.json").write_text(json.dumps(record("StopLogging", user=user, eventTime=at(0))))
+    assert go_on(state, logs, ruleset=PLAIN).summary.events == len(set(users))
 
 
 def test_an_event_that_comes_again_in_another_file_is_reported_once(logs: Path, state: Path):
@@ -191,9 +193,15 @@ def any_user() -> Ruleset:
 def test_a_file_that_could_not_be_read_is_tried_again(logs: Path, state: Path, monkeypatch: pytest.MonkeyPatch):
     deliver(logs, 60, [hit(0)])
 
-    def unreadable(blob: Any) -> Any:
-        raise PermissionError(13, "Permission denied")
+    calls = []
 
+    def unreadable(blob: Any) -> Any:  # for once: what comes after the scan can read it
+        calls.append(blob)
+        if len(calls) == 1:
+            raise PermissionError(13, "Permission denied")
+        return plain(blob)
+
+    plain = sources_of_files.open
     with monkeypatch.context() as patch:
         patch.setattr(sources_of_files, "open", unreadable)
         assert go_on(state, logs, ruleset=PLAIN).summary.problems_total == 1
@@ -259,6 +267,22 @@ def test_what_was_decided_and_not_told_is_told_by_the_next_run(logs: Path, state
     assert lines(again.written).episodes == lines(lost.written).episodes
     assert len(episodes(again)) == 1
     assert episodes(go_on(state, logs)) == []
+
+
+def test_what_was_decided_is_kept_with_the_state_that_it_left_or_not_at_all(
+    logs: Path, state: Path, monkeypatch: pytest.MonkeyPatch
+):
+    deliver(logs, 60, [hit(0), hit(10), hit(20)])
+    deliver(logs, 60 * 60, [], "Z")
+
+    def failing(self: Ledger, episodes: Any) -> None:
+        raise MemoryError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "keep_episodes", failing)
+        with pytest.raises(MemoryError):
+            go_on(state, logs)
+    assert len(episodes(go_on(state, logs))) == 1
 
 
 def test_output_that_is_whole_only_at_the_end_is_kept_only_then(logs: Path, state: Path):

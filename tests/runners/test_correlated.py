@@ -21,6 +21,7 @@ from engine.runners import deciding, spill
 from tests.runners.correlating import (
     ALL_KINDS,
     MANY,
+    MINUTE,
     NOW,
     RULES,
     at,
@@ -73,7 +74,7 @@ def test_the_summary_counts_episodes_among_detections_and_says_what_correlations
     assert summary.fail_on_met
     assert (summary.ahead, summary.untimed, summary.duplicates) == (1, 1, 2)
     many, _, dropping = summary.correlations
-    assert (many.hits, many.null_groups, many.no_group, many.episodes) == (4, 1, 0, 1)
+    assert (many.hits, many.null_groups, many.no_group, many.episodes, many.pending) == (4, 1, 0, 1, 0)
     assert (dropping.hits, dropping.null_groups, dropping.no_group) == (3, 0, 1)
     assert any("dated more than 5 minutes after being read" in warning for warning in summary.warnings)
     assert lines(done.written).summary["correlations"][0]["null_groups"] == 1
@@ -103,7 +104,24 @@ def test_events_without_an_id_are_never_one_however_alike(tmp_path: Path):
 
 
 def test_a_second_copy_of_an_event_counts_for_nothing(tmp_path: Path):
-    assert episodes(run(write(tmp_path, [hit(0), hit(10)], [hit(10), hit(0)]))) == []
+    listed = hit(10, name="ListBuckets")
+    done = run(write(tmp_path, [hit(0), hit(10), listed], [hit(10), hit(0), listed]))
+    assert (episodes(done), len(done.hits), done.summary.duplicates) == ([], 1, 3)
+
+
+@pytest.mark.parametrize("generate", [False, True])
+def test_an_inner_correlation_is_told_of_only_where_the_outer_says_generate(generate: bool, tmp_path: Path):
+    outer = correlation("outer", "event_count", "many", options={"condition": {"gte": 1}}, generate=generate)
+    done = run(write(tmp_path, [hit(0), hit(10), hit(20)]), ruleset=with_(outer))
+    assert [each[0] for each in episodes(done)] == (["many", "outer"] if generate else ["outer"])
+
+
+def test_what_is_listed_is_expected_from_the_first_event_that_was_read(tmp_path: Path):
+    #  0 min                                         30 min
+    #  any event              (nothing of bob's)     any event
+    silent = correlation("silent", "absence", options={"groups": ["bob"]}, timespan=20 * MINUTE, missing="drop")
+    done = run(write(tmp_path, [hit(0, name="GetObject"), hit(1800, name="GetObject")]), ruleset=with_(silent))
+    assert [each[:2] for each in episodes(done)] == [("silent", at(1200))]
 
 
 def test_limits_are_said_when_they_are_met(tmp_path: Path):
