@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -88,7 +88,7 @@ def load(path: str | None, environ: Mapping[str, str]) -> Config:
             variables[put(data, override)] = override.variable
         except UsageError as error:
             wrong.append(error)
-    origins = Origins(path, document.node if document else None, variables)
+    origins = Origins(path, document, variables)
     loader = _Loader(data, os.path.dirname(path) if path else "", origins)
     faults = [
         *(Fault(each.steps, each.fault, each.hint, each.key) for each in (document.faults if document else ())),
@@ -109,6 +109,7 @@ class _Loader:
         self.faults = list(faults)
         said = data.get("notifiers")
         named = said if isinstance(said, dict) else {}
+        self.kinds = names() if named else ()
         for name, one in named.items():
             self.notifier(str(name), one, origins)
         routes = read(tuple[RouteSettings, ...], data.get("routes") or ()).value
@@ -132,17 +133,17 @@ class _Loader:
         if not isinstance(said, dict):
             return  # which is said already
         kind = said.get("type")
-        if not isinstance(kind, str) or kind not in names():
-            self.faults.append(_no_type(kind, at))
+        if not isinstance(kind, str) or kind not in self.kinds:
+            self.faults.append(_no_type(kind, at, self.kinds))
             return
         try:
             options = notifier(kind)
         except Exception as error:  # noqa: BLE001 -- a notifier of others, or one whose library is missing
             self.faults.append(Fault((*at, "type"), f'the notifier "{kind}" cannot be used: {error}'))
             return
-        rest = {key: value for key, value in said.items() if key != "type"}
         from engine.runners.destinations import Wanted  # templates take a while to import
 
+        rest = {key: value for key, value in said.items() if key != "type"}
         made, faults = read(options, rest, folder=self.folder, at=at)
         self.faults += faults
         if made is not None:
@@ -155,13 +156,13 @@ class _Loader:
         return os.path.normpath(path) if is_path else said
 
 
-def _no_type(kind: Any, at: Steps) -> Fault:
-    known = f"one of {', '.join(names())}"
+def _no_type(kind: Any, at: Steps, kinds: Sequence[str]) -> Fault:
+    known = f"one of {', '.join(kinds)}"
     if kind is None:
         return Fault(at, 'there is no "type"', known)
     if not isinstance(kind, str):
         return Fault((*at, "type"), "type is to be text", known)
-    return Fault((*at, "type"), f'there is no notifier of type "{kind}"', did_you_mean(kind, names()))
+    return Fault((*at, "type"), f'there is no notifier of type "{kind}"', did_you_mean(kind, kinds))
 
 
 def _strangers(said: Any, named: dict[Any, Any], at: Steps, keys: tuple[str, ...]) -> Iterator[Fault]:

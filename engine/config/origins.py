@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.errors import Place
-from engine.load.documents import place_of
+from engine.load.documents import Document, place_of
 from engine.options import Steps
 
 __all__ = ["Origins"]
@@ -15,13 +15,13 @@ class Origins:
     """Knows the file and the variables that a configuration was read from.
 
     path       of the file; None where there is none
-    node       the YAML of it; None where it is empty
+    document   what is in it; None where it is empty
     variables  keys that lead to a value -> the environment variable that set it
     """
 
-    def __init__(self, path: str | None, node: Any, variables: dict[Steps, str]) -> None:
+    def __init__(self, path: str | None, document: Document | None, variables: dict[Steps, str]) -> None:
         self.path = path
-        self._node = node
+        self._document = document
         self._variables = variables
 
     def place(self, steps: Steps, *, key: bool = False) -> Place:
@@ -33,17 +33,17 @@ class Origins:
             return Place(variable)
         if self.path is None:
             return Place("the configuration")
-        if self._node is None:
+        if self._document is None:
             return Place(self.path)
-        return Place(self.path, *place_of(self._node, steps, key=key))
+        return Place(self.path, *place_of(self._document.node, steps, key=key))
 
     def origin(self, steps: Steps) -> str:
         """Where a value is from, for people: "detect.yml:4", a variable, or "default"."""
         if variable := self._variable(steps):
             return variable
-        if self._written(steps) and self.path is not None:
-            return f"{self.path}:{place_of(self._node, steps, key=True)[0]}"
-        return "default"
+        if self._document is None or not self._written(steps):
+            return "default"
+        return f"{self.path}:{place_of(self._document.node, steps, key=True)[0]}"
 
     def _variable(self, steps: Steps) -> str | None:
         for length in range(len(steps), 0, -1):
@@ -52,6 +52,11 @@ class Origins:
         return None
 
     def _written(self, steps: Steps) -> bool:
-        from engine.load.documents import node_at
-
-        return self._node is not None and node_at(self._node, steps) is not None
+        """Whether the file says something there, be it by an alias."""
+        here: Any = self._document.value if self._document else None
+        for step in steps:
+            try:
+                here = here[step]
+            except (KeyError, IndexError, TypeError):
+                return False
+        return here is not None

@@ -65,6 +65,14 @@ def test_every_value_has_its_origin(here: Path):
     assert found["routes.0.routes.0.to"] == (["file"], "detect.yml:19")
 
 
+def test_what_is_merged_in_is_of_the_line_that_merges_it(here: Path):
+    text = "silences:\n  - &one {match: [a=b], author: x, comment: y, ends: 2100-01-01}\n  - <<: *one\n    author: z\n"
+    found = {one["key"]: (one["value"], one["origin"]) for one in json.loads(as_json(read(here, text)))}
+    assert found["silences.1.author"] == ("z", "detect.yml:4")
+    assert found["silences.1.comment"] == ("y", "detect.yml:3")
+    assert found["silences.1.starts"] == (None, "default")
+
+
 def test_no_secret_shows_nor_what_stands_in_its_place(here: Path):
     config = read(here, FULL)
     for text in (as_text(config), as_json(config)):
