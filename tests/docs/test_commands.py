@@ -21,7 +21,7 @@ BLOCKS = [block for page in PAGES for block in blocks(page, page.relative_to(CHE
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A copy of what a reader has before them, to read and to write in."""
-    for name in ("samples", "rules"):
+    for name in ("samples", "rules", "contrib"):
         shutil.copytree(CHECKOUT / name, tmp_path / name)
     return tmp_path
 

@@ -24,10 +24,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from stateful_cases import CASES, Timed
 
-ROOT = Path(__file__).resolve().parents[2] / "rules" / "aws" / "cloudtrail"
+CHECKOUT = Path(__file__).resolve().parents[2]
+ROOTS = [CHECKOUT / "rules" / "aws" / "cloudtrail", CHECKOUT / "contrib" / "rules" / "aws" / "cloudtrail"]
 DOCUMENTS = [
     document
-    for path in sorted(ROOT.rglob("*.yml"))
+    for root in ROOTS
+    for path in sorted(root.rglob("*.yml"))
     for document in yaml.safe_load_all(path.read_text(encoding="utf-8"))
     if "correlation" in document
 ]
@@ -40,7 +42,7 @@ HALVES = {  # the parts of others, each too little to tell
 
 @cache
 def ruleset() -> Ruleset:
-    return load([str(ROOT)], cache=False)
+    return load(ROOTS, cache=False)
 
 
 def found(events: Sequence[Timed]) -> set[str]:
