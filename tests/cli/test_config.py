@@ -241,7 +241,7 @@ def test_a_secret_is_in_nothing_that_is_said_or_kept(house: House, monkeypatch: 
         ["notify", "test"], ["run", "-v"],
     )]  # fmt: skip
     assert said[3].status == 3
-    assert "others may read the file secret" in said[0].err
+    assert ("others may read the file secret" in said[0].err) is (os.name == "posix")
     for done in said:
         assert SECRET not in done.out + done.err
         assert "Traceback" not in done.err
@@ -252,14 +252,14 @@ def test_a_secret_is_in_nothing_that_is_said_or_kept(house: House, monkeypatch: 
 def test_init_writes_a_start_that_finds_something_at_once(house: House):
     done = house.detect("init", "start")
     assert done.status == 0
-    assert "start/detect.yml" in done.out
+    assert os.path.join("start", "detect.yml") in done.out
     assert "cd start && detect run -c detect.yml" in done.err
     os.chdir("start")
     assert house.detect("config", "check") == (0, "detect.yml: good\n", "")
     assert fired(house, "-c", "detect.yml") == ["Trail Stopped"]
     (told,) = [json.loads(line) for line in Path("alerts.ndjson").read_text().splitlines()]
     assert [alert["title"] for alert in told["alerts"]] == ["Trail Stopped"]
-    assert stat.S_IMODE(os.stat("alerts.ndjson").st_mode) == 0o600
+    assert os.name != "posix" or stat.S_IMODE(os.stat("alerts.ndjson").st_mode) == 0o600
     assert house.detect("run", "-c", "detect.yml", "-q") == (0, "", "")
     assert len(Path("alerts.ndjson").read_text().splitlines()) == 1
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from pathlib import Path
 
@@ -21,7 +20,7 @@ NOW = 1_780_000_000_123_456
 def test_what_is_written_has_no_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
     written = begin(".", NOW)
-    assert sorted(os.path.normpath(each.path) for each in written) == [
+    assert sorted(Path(each.path).as_posix() for each in written) == [
         ".gitignore", "detect.yml", "rules/trail_stopped.yml", "samples/trail_stopped.json",
     ]  # fmt: skip
     assert problems(load("detect.yml", {}), NOW) == Problems([], [])

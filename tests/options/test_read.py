@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
@@ -58,6 +59,7 @@ def said(kind: type, **given: Any) -> list[tuple[Steps, str, str | None]]:
     return [(each.steps, each.fault, each.hint) for each in read(kind, given).faults]
 
 
+@pytest.mark.skipif(os.name != "posix", reason="the paths are those of POSIX")
 def test_everything_is_read_as_what_it_is():
     given = {
         "name": "a", "number": 2, "share": 1, "on": False, "time": "2h", "size": "3k", "level": "high",
