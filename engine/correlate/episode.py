@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from typing import Any, Literal, NamedTuple
 
-from engine.correlate.packed import evidence_of
+from engine.correlate.packed import evidence_of, pack
 from engine.hit import Evidence, Hit, Measured
 
 __all__ = ["SHOWN", "Fired", "Open", "Shown", "What", "flat", "hit_above", "identity"]
@@ -25,9 +25,10 @@ class Open:
 
     since     evidence is of hits from this time on
     extended  it has gone on since it was last told of
+    shown     its evidence, where a timer made it true: hits that come before its end would take the place of that
     """
 
-    __slots__ = ("extended", "hits", "id", "last", "since", "start", "value", "values")
+    __slots__ = ("extended", "hits", "id", "last", "shown", "since", "start", "value", "values")
 
     def __init__(
         self,
@@ -38,6 +39,7 @@ class Open:
         hits: int,
         since: int,
         values: dict[str, Any],
+        shown: Sequence[Shown] | None = None,
     ) -> None:
         self.id = id
         self.start = start
@@ -47,10 +49,12 @@ class Open:
         self.since = since
         self.values = values
         self.extended = False
+        self.shown = shown
 
     def saved(self) -> list[Any]:
         """Plain data to make it of again, in the order of the arguments."""
-        return [self.id, self.start, self.last, self.value, self.hits, self.since, self.values]
+        shown = None if self.shown is None else [each if isinstance(each, bytes) else pack(each) for each in self.shown]
+        return [self.id, self.start, self.last, self.value, self.hits, self.since, self.values, shown]
 
 
 class Fired(NamedTuple):

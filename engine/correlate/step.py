@@ -149,7 +149,9 @@ def _judge(
             shown = [hit.evidence for hit in seen] or state.shown(time - of.reach, time, of.shows)
             said.hits.append(hit_above(of.key, opened, time, of.values(group, state.last), shown))
     elif opened is not None:
-        _end(of, group, state, opened, time, said)
+        _end(of, group, state, opened, time, said, len(seen))
+    if true and not seen and state.open is not None:
+        state.open.shown = state.shown(state.open.since, time, of.shows)
 
 
 def _open(of: Compiled, group: str, state: State, time: int, judgement: Judgement, said: Said) -> Open:
@@ -181,12 +183,13 @@ def _happen(
         said.hits.append(hit_above(of.key, opened, time, values, shown))
 
 
-def _end(of: Compiled, group: str, state: State, opened: Open, end: int, said: Said) -> None:
-    said.fired.append(_fired(of, group, state, opened, "ended", end))
+def _end(of: Compiled, group: str, state: State, opened: Open, end: int, said: Said, later: int = 0) -> None:
+    """Tell that an episode has ended. `later`: hits of the end itself, which took no part."""
+    said.fired.append(_fired(of, group, state, opened, "ended", end, later))
     state.open = None
 
 
-def _fired(of: Compiled, group: str, state: State, opened: Open, what: What, end: int | None) -> Fired:
-    shown = state.shown(opened.since, opened.last, of.shows)
+def _fired(of: Compiled, group: str, state: State, opened: Open, what: What, end: int | None, later: int = 0) -> Fired:
+    shown = state.shown(opened.since, opened.last, of.shows + later) if opened.shown is None else tuple(opened.shown)
     start, last = opened.start, opened.last
     return Fired(opened.id, group, what, start, last, end, opened.value, opened.hits, shown, opened.values)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import math
 import os
+import random
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 
-from engine.correlate import Correlator
+from engine.correlate import Correlator, Memory
 from engine.hit import Episode, Hit
 from engine.rules import Ruleset
 from tests.correlate import naive
 from tests.correlate.naive import Told
-from tests.correlate.worlds import ALL, World, world, worlds
+from tests.correlate.worlds import ALL, World, correlation, hit, world, worlds
 from tests.strategies import random_choices
 
 FULL = os.environ.get("DETECT_TEST_TIER") == "full"
@@ -78,3 +79,43 @@ def test_each_type_in_worlds_made_without_hypothesis(kind: str) -> None:
     for seed in range(2_000 if FULL else 100):
         case = world(random_choices(seed), most_correlations=1 + seed % 3, most_events=25, types=(kind,))
         assert decided(case) == wanted(case.ruleset, case.hits), f"{kind}, seed {seed}"
+
+
+HOT = [
+    correlation("event_count", "event_count", "a b", 150, condition={"gte": 120}),
+    correlation("few", "event_count", "a b", 60, condition={"lt": 55}),
+    correlation("value_count", "value_count", "a", 150, condition={"field": ["v"], "gte": 30}),
+    correlation("temporal", "temporal", "a b", 150),
+    correlation("temporal_ordered", "temporal_ordered", "b a", 150),
+    correlation("value_sum", "value_sum", "a", 150, condition={"field": ["v"], "gt": 1400}),
+    correlation("value_avg", "value_avg", "a", 150, condition={"field": ["v"], "gt": 20}),
+    correlation(
+        "value_percentile", "value_percentile", "a", 150, condition={"field": ["v"], "percentile": 90, "gt": 35}
+    ),
+    correlation("first_seen", "first_seen", "a", 30, options={"field": ["v"], "learning": 40}),
+    correlation("spike", "spike", "a", 20, options={"history": 150, "ratio": 1, "minimum": 12, "learning": 0}),
+    correlation("ratio", "ratio", "a b", 150, options={"part": [1], "condition": {"gte": 0.4}}),
+    correlation("risk", "risk", "a b", 150, options={"scores": [1, 0.5], "condition": {"gte": 110}}),
+    correlation("absence", "absence", "c a", 40, options={"after": [1]}),
+    correlation("bursts", "event_count", "event_count spike", 300, condition={"gte": 2}),
+]
+
+
+@pytest.mark.parametrize("saved", [False, True])
+def test_hundreds_of_hits_of_one_group(saved: bool) -> None:
+    """Long logs are cleared, evidence is the newest hundred, and chunks are added and go."""
+    ruleset = Ruleset((), correlations=tuple(HOT))
+    chance = random.Random(1)
+    hits = [hit(chance.choice("aab"), time, f"e{time}", v=time * 7 % 41) for time in range(420) if time % 90 < 70]
+    states = Memory() if saved else None
+    correlator = Correlator(ruleset, states)
+    found = []
+    for start in range(0, len(hits), 13):
+        correlator.take(hits[start : start + 13])
+        found += correlator.settle(hits[start : start + 13][-1].time)
+        correlator.commit()
+        correlator = Correlator(ruleset, states) if saved else correlator
+    found += correlator.close(420, final=True)
+    expected = wanted(ruleset, hits)
+    assert folded(found, ruleset) == expected
+    assert {each.correlation for each in expected} == {each.key for each in HOT}

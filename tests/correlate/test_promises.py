@@ -200,6 +200,14 @@ def test_what_is_learnt_begins_with_the_first_hit_also_where_a_watermark_was_sav
         assert list(given_in(ruleset, given_lots, states)) == []
 
 
+def test_what_is_learnt_goes_on_where_it_was_saved() -> None:
+    watched = correlation("c", "first_seen", "a", 50, options={"field": ["v"], "learning": 10})
+    ruleset = Ruleset((), correlations=(watched,))
+    given_lots = [Lot([hit("a", 10, "e1", v="x")], 10), Lot([hit("a", 21, "e2", v="y")], 21)]
+    for states in (None, Memory()):
+        assert [each.start for each in given_in(ruleset, given_lots, states)] == [21, 21]
+
+
 # Sharding
 
 
