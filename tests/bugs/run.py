@@ -27,6 +27,7 @@ sys.path.insert(0, str(CHECKOUT))
 from tests.bugs import (
     in_alerts,
     in_config,
+    in_correlate,
     in_derived,
     in_explain,
     in_filters,
@@ -52,6 +53,7 @@ BUGS: list[Bug] = [
     *in_explain.BUGS,
     *in_windows.BUGS,
     *in_alerts.BUGS,
+    *in_correlate.BUGS,
     *in_runs.BUGS,
     *in_config.BUGS,
     *in_notifiers.BUGS,
@@ -97,6 +99,9 @@ TESTS = [
 ]
 """In the order they are tried; the first red one ends the run."""
 
+NEAR = {"engine/correlate/": ["tests/cases/test_timelines.py", "tests/correlate"]}
+"""Where all that may find a bug is near: only these tests are run for it."""
+
 TIMEOUT = 120
 """Seconds; a bug that makes the tests hang is found too."""
 
@@ -122,7 +127,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for number in range(options.jobs):
             trees.put(copied(Path(folder) / str(number)))
         tree = trees.get()
-        red = first_red(tree)
+        red = first_red(tree, TESTS) or first_red(tree, [path for paths in NEAR.values() for path in paths])
         trees.put(tree)
         if red:
             print(f"the tests are red without any bug: {red}", file=sys.stderr)
@@ -153,7 +158,7 @@ def tried(bug: Bug, trees: queue.SimpleQueue[Path]) -> Verdict:
             return Verdict(bug, None, f"its text stands {text.count(bug.old)} times in {bug.file}")
         file.write_text(text.replace(bug.old, bug.new), "utf-8")
         try:
-            red = first_red(tree)
+            red = first_red(tree, next((NEAR[folder] for folder in NEAR if bug.file.startswith(folder)), TESTS))
         finally:
             file.write_text(text, "utf-8")
         return Verdict(bug, bool(red), red or "NOT FOUND")
@@ -161,7 +166,7 @@ def tried(bug: Bug, trees: queue.SimpleQueue[Path]) -> Verdict:
         trees.put(tree)
 
 
-def first_red(tree: Path) -> str:
+def first_red(tree: Path, paths: Sequence[str]) -> str:
     """The test that turns red first, or ""."""
     wanted = {
         "PYTHONPATH": str(tree),
@@ -171,7 +176,7 @@ def first_red(tree: Path) -> str:
     }
     inherited = {name: value for name, value in os.environ.items() if name != "DETECT_TEST_TIER"}
     command = [sys.executable, "-m", "pytest", "-x", "-q", "--tb=no", "-p", "no:cacheprovider"]
-    tests = [path for path in TESTS if (tree / path).exists()]
+    tests = [path for path in paths if (tree / path).exists()]
     try:
         done = subprocess.run(
             [*command, *tests],

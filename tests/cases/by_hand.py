@@ -1,4 +1,4 @@
-"""A plain reading of correlation documents: what stands in a case, as the loader is to hand it over; no checks."""
+"""A plain reading of correlation documents, without a check, to which the loader is held."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ def correlation(key: str, head: dict[str, Any], body: dict[str, Any], keys: dict
 
 
 def options(body: dict[str, Any]) -> dict[str, Any]:
-    """What only the type knows; one of Sigma's types always has a condition."""
+    """What only the type knows; without a condition the temporal types ask for all of their rules."""
     own = {name: value for name, value in body.items() if name not in OWN}
-    return {"condition": {}} | own if body["type"].startswith("temporal") else own
+    return {"condition": {"gte": len(body["rules"])}} | own if body["type"].startswith("temporal") else own
 
 
 def option(name: str, value: Any, kind: str, names: tuple[str, ...]) -> Any:

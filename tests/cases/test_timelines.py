@@ -11,6 +11,7 @@ import pytest
 
 from engine.correlate import Correlator, Memory
 from engine.hit import Episode, Hit
+from tests.cases.by_hand import correlations
 from tests.cases.read import FOLDER, entries
 from tests.cases.timelines import Timeline, timelines
 from tests.correlate import naive
@@ -71,6 +72,13 @@ def taken(case: Timeline) -> tuple[list[Hit], list[tuple[Hit, float]]]:
 def test_the_rules_load(case: Timeline) -> None:
     assert not case.ruleset.rejected, case.ruleset.rejected[0]
     assert case.ruleset.correlations
+
+
+@every_timeline
+def test_the_rules_are_read_as_they_stand(case: Timeline) -> None:
+    names = ("type", "names", "timespan", "group_by", "options", "missing", "language")
+    for loaded, stands in zip(case.ruleset.correlations, correlations(case.text, case.ruleset.rules), strict=True):
+        assert [getattr(loaded, name) for name in names] == [getattr(stands, name) for name in names]
 
 
 @every_timeline

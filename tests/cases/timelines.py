@@ -9,8 +9,6 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, NamedTuple
 
-import msgspec
-
 from engine.correlate import Correlator
 from engine.handover import Hits
 from engine.hit import Hit
@@ -18,7 +16,6 @@ from engine.load import load_text
 from engine.match import Detector
 from engine.model import Batch, Event, LogSource, Ref
 from engine.rules import Ruleset
-from tests.cases import by_hand
 from tests.cases.read import FOLDER, entries, plain
 
 __all__ = ["Timeline", "timelines"]
@@ -54,10 +51,7 @@ class Timeline:
     @cached_property
     def ruleset(self) -> Ruleset:
         """The rules a, b and c, each of which matches the events that are so, and the correlations."""
-        loaded = load_text(RULES + self.text, "case.yml")
-        if loaded.correlations or loaded.rejected:
-            return loaded
-        return msgspec.structs.replace(loaded, correlations=by_hand.correlations(self.text, loaded.rules))
+        return load_text(RULES + self.text, "case.yml")
 
     @property
     def text(self) -> str:
