@@ -15,7 +15,7 @@ from engine.errors import Place, RuleError, UsageError
 from engine.load.files import files
 from engine.load.installed import Installed, ready
 from engine.load.pipelines import pipeline_files
-from engine.rules import Ruleset
+from engine.rules import Correlation, Rule, Ruleset
 from engine.shipped import rules_folder
 
 __all__ = ["PACKAGES", "Converted", "Target", "convert", "installed", "target"]
@@ -48,7 +48,7 @@ def convert(
     """Convert the rules of a ruleset, as they are written in the files it was loaded from.
 
     name       the target, one of `installed()`
-    paths      what the ruleset was loaded from; correlations and filters there are converted too
+    paths      what the ruleset was loaded from; filters there are applied
     pipelines  files of pySigma pipelines, folders of them, or ids of installed ones; lowest priority first
     form       one of the target's formats
     options    what the backend takes beside: its own names and values
@@ -67,7 +67,8 @@ def convert(
     except SLIPS as error:
         raise UsageError(f"{name} cannot be set up: {error}") from None
     home = f"{rules_folder().parent.as_posix()}/"
-    wanted = frozenset((rule.path.removeprefix(home), rule.line) for rule in ruleset.rules)
+    every: list[Rule | Correlation] = [*ruleset.rules, *ruleset.correlations]
+    wanted = frozenset((one.path.removeprefix(home), one.line) for one in every)
     conversion = Conversion(backend, form, list(written(files(paths), wanted)))
     queries = conversion.run()
     try:

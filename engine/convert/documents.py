@@ -37,9 +37,9 @@ class Read(NamedTuple):
 
 
 def written(files: Iterable[File], wanted: frozenset[tuple[str, int]]) -> Iterator[Read | RuleError]:
-    """The wanted rules, with all correlations and filters, in order; errors for those that pySigma cannot read.
+    """The wanted rules and correlations, with all filters, in order; errors for those that pySigma cannot read.
 
-    wanted  path and line of rules; what the loader could not use is not among them. Those of shipped rules do not say
+    wanted  path and line of each; what the loader could not use is not among them. Those of shipped rules do not say
             where the package lies
     """
     home = f"{rules_folder().parent.as_posix()}/"
@@ -48,18 +48,19 @@ def written(files: Iterable[File], wanted: frozenset[tuple[str, int]]) -> Iterat
         try:
             for document in documents(file.data) if file.fault is None else ():
                 kind = kind_of(document.value)
-                if kind is Kind.native and (file.path.removeprefix(home), document.line) in wanted:
+                place = (file.path.removeprefix(home), document.line)
+                own = kind is Kind.native or (kind is Kind.correlation and "language" in document.value)
+                if own and place in wanted:
                     title = document.value.get("title")
                     native = Read(file.path, document.line, title if isinstance(title, str) else None, None)
                     yield refusal(native, _NATIVE, "write it once more with Sigma's selections")
-                if kind not in _MADE:
+                if own or kind not in _MADE:
                     continue
                 try:
                     value = collection.rule(document.value) if kind is Kind.rule else document.value
                 except Fault:
                     continue
-                place = (file.path.removeprefix(home), document.line)
-                if value is not None and (kind is not Kind.rule or place in wanted):
+                if value is not None and (kind is Kind.filter or place in wanted):
                     yield _read(file.path, document, kind, value)
         except Unreadable:
             continue  # the loader says it

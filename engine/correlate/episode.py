@@ -81,11 +81,14 @@ def identity(correlation: str, group: str, start: int, tag: str | None) -> str:
 
 
 def flat(shown: Iterable[Shown]) -> tuple[Evidence, ...]:
-    """The events of all this evidence, each once, in order of time; the newest."""
+    """The events of all this evidence, each once, in order of (time, event id); the newest.
+
+    Only events without an id are told apart by their place in the logs, which hangs on how logs were cut into files.
+    """
     found: dict[tuple[Any, ...], Evidence] = {}
     for each in shown:
         for event in evidence_of(each) if isinstance(each, bytes) else each:
-            found.setdefault((event.time, event.ref, event.rule), event)
+            found.setdefault((event.time, event.id or "", event.ref, event.rule), event)
     return tuple([found[key] for key in sorted(found)][-SHOWN:])
 
 

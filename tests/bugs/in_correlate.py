@@ -52,7 +52,7 @@ BUGS = [
     Bug("an episode without length shows every event before", STEP, "() if since is None else state.shown(since, time - 1", "state.shown(0 if since is None else since, time - 1"),
     Bug("every hit of an episode opens it", EPISODE, "flat(shown), time == opened.start)", "flat(shown), True)"),
     Bug("evidence is the oldest", EPISODE, "for key in sorted(found)][-SHOWN:]", "for key in sorted(found)][:SHOWN]"),
-    Bug("an event is evidence for one of its rules only", EPISODE, "found.setdefault((event.time, event.ref, event.rule), event)", "found.setdefault((event.time, event.ref), event)"),
+    Bug("an event is evidence for one of its rules only", EPISODE, 'found.setdefault((event.time, event.id or "", event.ref, event.rule), event)', "found.setdefault((event.time, event.ref), event)"),
     Bug("the id of an episode forgets its group", EPISODE, 'said = f"{len(correlation)}:{correlation}{len(group)}:{group}{start}"', 'said = f"{len(correlation)}:{correlation}{start}"'),
     Bug("a saved state forgets its open episode", STATE, "opened = None if self.open is None else self.open.saved()", "opened = None"),
     Bug("a saved state forgets what has gone from its log", STATE, "counts = len(log), len(self.ring) // 2", "counts = len(log.times), len(self.ring) // 2"),

@@ -171,7 +171,7 @@ def identity(correlation: Correlation, group: Group, first: Judged) -> str:
 
 def evidence(parts: Iterable[Part]) -> tuple[Evidence, ...]:
     """The newest events of these hits, each once for each rule that it matched."""
-    found = {(one.time, one.ref, one.rule): one for part in parts for one in part.hit.evidence}
+    found = {(one.time, one.id or "", one.ref, one.rule): one for part in parts for one in part.hit.evidence}
     return tuple(found[key] for key in sorted(found))[-SHOWN:]
 
 
