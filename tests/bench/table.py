@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import corpora
+import correlated
 import measure
 import rulesets
 import targets
@@ -175,6 +176,25 @@ class Bench:
         )
         return both.ratio
 
+    def correlated(self, rules: Path, corpus: Corpus) -> Spread:
+        """Seconds with twenty correlations by seconds without, whole commands, in interleaved pairs on one core."""
+        self.subject.run(corpus.folder, rules, self.out, workers=1, cores=1)
+        more = str(correlated.write(self.work / "correlations.yml", hits(self.out)))
+        facts: dict[str, Any] = {}
+
+        def seconds(*words: str) -> float:
+            done = self.subject.run(corpus.folder, rules, self.out, *words, workers=1, cores=1)
+            facts.update(summary(self.out))
+            return done.seconds
+
+        seconds("--rules", more)  # which compiles them
+        given = sum(each["hits"] for each in facts["correlations"])
+        if not given:
+            raise RuntimeError("no correlation was given anything, so nothing is measured")
+        share = facts["events_with_hits"] / facts["events"]
+        print(f"{len(facts['correlations'])} correlations, {given:,} hits given to them, {share:.1%} of events hit\n")
+        return measure.interleave(lambda: seconds("--rules", more), seconds, self.pairs).ratio
+
     def memory(self, rules: Path, events: Sequence[int]) -> dict[int, int]:
         """Peak resident memory with two workers, by number of events."""
         return {each: self.seconds(rules, corpora.corpus(self.work, each), 2)[1] for each in events}
@@ -239,6 +259,7 @@ def parse() -> argparse.Namespace:
     options.add_argument("--naive-events", type=int, default=2000)
     options.add_argument("--no-memory", action="store_true", help="leave out the row on memory by number of events")
     options.add_argument("--no-half", action="store_true", help="leave out the row where half the events match")
+    options.add_argument("--no-correlations", action="store_true", help="leave out what correlations cost")
     options.add_argument("--quick", action="store_true", help="20,000 events, two pairs, 60 and 850 rules")
     arguments = options.parse_args()
     if arguments.data is None:
@@ -274,7 +295,10 @@ def main() -> None:
         memory = bench.memory(sets[850], (100_000, 300_000, 1_000_000))
         print("memory with two workers, 850 rules: ", end="")
         print(", ".join(f"{events:,} events {peak / 1e6:,.0f} MB" for events, peak in memory.items()), end="\n\n")
-    measured = targets.Measured(rows.get(850), growth, memory)
+    with_them = None
+    if not arguments.no_correlations and 850 in sets:
+        with_them = bench.correlated(sets[850], corpora.corpus(work, arguments.events, correlated.SHARE))
+    measured = targets.Measured(rows.get(850), growth, memory, with_them)
     print(markdown(("target", "must", "measured", "verdict"), targets.judge(measured, judged=not arguments.quick)))
 
 

@@ -7,6 +7,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -37,14 +38,21 @@ def raw(path: str, *statements: str) -> None:
     connection.close()
 
 
+def marked_in_vain(store: Store, name: str, inner: bool = False) -> None:
+    """Mark within a transaction that fails in the end."""
+    with store.transaction():
+        with store.transaction() if inner else nullcontext():
+            mark(store, name)
+        raise KeyError(name)
+
+
 def test_a_transaction_is_kept_whole_or_not_at_all(path: str):
     with Store(path) as store:
         with store.transaction():
             mark(store, "a")
             mark(store, "b")
-        with pytest.raises(KeyError), store.transaction():
-            mark(store, "c")
-            raise KeyError
+        with pytest.raises(KeyError):
+            marked_in_vain(store, "c")
         assert marks(store) == {"a": 1, "b": 1}
     with Store(path) as store:
         assert marks(store) == {"a": 1, "b": 1}
@@ -52,10 +60,8 @@ def test_a_transaction_is_kept_whole_or_not_at_all(path: str):
 
 def test_an_inner_transaction_is_part_of_the_outer(path: str):
     with Store(path) as store:
-        with pytest.raises(KeyError), store.transaction():
-            with store.transaction():
-                mark(store, "a")
-            raise KeyError
+        with pytest.raises(KeyError):
+            marked_in_vain(store, "a", inner=True)
         assert marks(store) == {}
         with store.transaction():  # and nothing of the one before hangs on
             mark(store, "b")
@@ -115,9 +121,9 @@ def test_a_file_that_is_up_to_date_opens_while_another_process_writes(path: str)
 
 
 def test_a_locked_file_is_said_to_be_locked(path: str):
-    with Store(path) as store, store.transaction(), Store(path, wait=0.1) as other:
-        with pytest.raises(StoreError, match="is locked: another process is writing"), other.transaction():
-            pass
+    locked = pytest.raises(StoreError, match="is locked: another process is writing")
+    with Store(path) as store, store.transaction(), Store(path, wait=0.1) as other, locked, other.transaction():
+        pass
 
 
 def later(path: str) -> None:
@@ -168,7 +174,7 @@ def test_a_file_that_cannot_be_used_is_refused_and_left_as_it_is(made, fault: st
 def test_what_cannot_be_a_file_is_refused_with_a_way_out(tmp_path: Path):
     with pytest.raises(StoreError, match="is a folder"):
         Store(str(tmp_path))
-    with pytest.raises(StoreError, match='the folder "[^"]*none" does not exist'):
+    with pytest.raises(StoreError, match=r'the folder "[^"]*none" does not exist'):
         Store(str(tmp_path / "none" / "detect.state"))
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(StoreError, match="no regular file"):
@@ -181,9 +187,9 @@ def test_a_full_disk_is_said_and_costs_nothing_that_was_kept(path: str):
             mark(store, "a")
         pages = store.execute("PRAGMA page_count").fetchone()[0]
         store.execute(f"PRAGMA max_page_count = {pages}")
-        with pytest.raises(StoreError, match="cannot be written: database or disk is full") as raised:
-            with store.transaction():
-                store.execute("INSERT INTO mark VALUES ('b', zeroblob(100000))")
+        full = pytest.raises(StoreError, match="cannot be written: database or disk is full")
+        with full as raised, store.transaction():
+            store.execute("INSERT INTO mark VALUES ('b', zeroblob(100000))")
         assert "make room" in (raised.value.hint or "")
         assert marks(store) == {"a": 1}
 
@@ -199,6 +205,7 @@ def test_a_file_that_may_only_be_read_is_said_to_be(path: str):
 def test_only_one_run_at_a_time_has_it_even_when_the_first_is_killed(path: str, checkout: Path):
     script = """
 import sys
+from contextlib import nullcontext
 from engine.stores import Alone
 with Alone(sys.argv[1]):
     print("here", flush=True)
