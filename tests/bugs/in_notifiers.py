@@ -70,4 +70,4 @@ BUGS = [
     Bug("a pseudonym does not need the key", REDACT, "hmac.new(self._given[3],", 'hmac.new(b"",'),
     Bug("redacted twice is something else", REDACT, "        if _PSEUDONYM.fullmatch(text):\n            return text\n", ""),
     Bug("a template for all goes before one for a name", DESTINATIONS, '(folder / wanted.name / f"{part}.j2", folder / wanted.kind / f"{part}.j2", folder / f"{part}.j2")', '(folder / f"{part}.j2", folder / wanted.name / f"{part}.j2", folder / wanted.kind / f"{part}.j2")'),
-]
+]  # fmt: skip
