@@ -10,12 +10,13 @@ import click
 
 from engine.cli._words import LEVELS
 from engine.errors import RulesError, UsageError
-from engine.rules import Ruleset
+from engine.rules import Correlation, Rule, Ruleset
 from engine.shipped import rules_folder
 
 __all__ = ["Choice", "choosing", "default_rules", "load_chosen"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+_Rule = TypeVar("_Rule", Rule, Correlation)
 
 
 class Choice(NamedTuple):
@@ -108,8 +109,9 @@ def _at_home(ruleset: Ruleset) -> Ruleset:
     from msgspec.structs import replace
 
     home = f"{rules_folder().parent.as_posix()}/"
-    rules = tuple(
-        replace(rule, path=rule.path.removeprefix(home)) if rule.path.startswith(home) else rule
-        for rule in ruleset.rules
-    )
-    return replace(ruleset, rules=rules)
+
+    def moved(rule: _Rule) -> _Rule:
+        return replace(rule, path=rule.path.removeprefix(home)) if rule.path.startswith(home) else rule
+
+    rules, correlations = map(moved, ruleset.rules), map(moved, ruleset.correlations)
+    return replace(ruleset, rules=tuple(rules), correlations=tuple(correlations))

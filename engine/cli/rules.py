@@ -1,4 +1,4 @@
-"""detect rules: list the rules, with what each needs."""
+"""detect rules: list the rules and correlations, with what each needs."""
 
 from __future__ import annotations
 
@@ -47,6 +47,8 @@ _WIDE = 116
 def command(ctx: click.Context, /, only_rejected: bool, form: str, color: str, **given: Any) -> None:
     """List the rules that `detect run` would use with the same options, with the logsource and fields of each.
 
+    Correlations come after them, with what each makes of which rules.
+
     The status is 3 when there are rules that cannot be used; with --fail-on-change it is 1 when the report differs from
     the older one, else 0.
     """
@@ -88,7 +90,7 @@ def _support(
 
 
 def _table(ruleset: Ruleset, paint: Paint, width: int) -> Iterator[str]:
-    """One line a rule where there is room, else two; rules in the order of their files."""
+    """One line a rule where there is room, else two; rules in the order of their files, and then correlations."""
     rows = [(rule, visible(_needs(rule, ruleset)), _words(rule.logsource)) for rule in ruleset.rules]
     source = min(max((columns(words) for _, _, words in rows), default=0), 30)
     title = min(max((columns(visible(rule.title)) for rule, _, _ in rows), default=0), (width - source - 14) * 3 // 5)
@@ -104,6 +106,12 @@ def _table(ruleset: Ruleset, paint: Paint, width: int) -> Iterator[str]:
             told = visible(f"filter: {each.title} ({each.path}:{each.line})")
             yield f"          {paint(cut(told, width - 10), 'dim')}"
     total = f"{count(len(rows))} rule{'' if len(rows) == 1 else 's'}"
+    if ruleset.correlations:
+        from engine.cli._correlations import lines  # and with it all of matching
+
+        yield from lines(ruleset, paint, width)
+        number = len(ruleset.correlations)
+        total += f", {count(number)} correlation{'' if number == 1 else 's'}"
     yield paint(f"{total}, {count(rules_of(ruleset.rejected))} rejected" if ruleset.rejected else total, "bold")
 
 
@@ -150,8 +158,22 @@ def _json(ruleset: Ruleset, only_rejected: bool) -> bytes:
         for error in ruleset.rejected
     ]
     rules = [] if only_rejected else [_rule(rule, ruleset) for rule in ruleset.rules]
-    document = {"version": 1, "rules": rules, "rejected": faults, "warnings": ruleset.warnings}
+    document = {
+        "version": 1,
+        "rules": rules,
+        "correlations": [] if only_rejected else _correlations(ruleset),
+        "rejected": faults,
+        "warnings": ruleset.warnings,
+    }
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+
+
+def _correlations(ruleset: Ruleset) -> list[dict[str, Any]]:
+    if not ruleset.correlations:
+        return []
+    from engine.cli._correlations import plain
+
+    return [plain(each, ruleset) for each in ruleset.correlations]
 
 
 def _rule(rule: Rule, ruleset: Ruleset) -> dict[str, Any]:

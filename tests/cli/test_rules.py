@@ -102,3 +102,81 @@ def test_a_pipeline_that_is_wrong_is_an_error_with_its_place(house: House):
     assert done.status == 2
     assert 'p.yml:2:10: unknown transformation "feild_name_mapping"' in done.err
     assert 'did you mean "field_name_mapping"' in done.err
+
+
+OFTEN = """\
+title: Trails stopped often
+name: often
+level: critical
+correlation:
+  type: event_count
+  rules: [00000000-0000-4000-8000-000000000001, 00000000-0000-4000-8000-000000000002]
+  group-by: [who]
+  aliases:
+    who:
+      00000000-0000-4000-8000-000000000001: userIdentity.arn
+      00000000-0000-4000-8000-000000000002: userIdentity.userName
+  timespan: 90m
+  condition: {gte: 3, lt: 1000}
+---
+title: Nothing after that
+language: detect
+correlation: {type: absence, rules: [often], timespan: 6h}
+"""
+
+
+def test_correlations_are_listed_after_the_rules_each_with_what_it_asks_of_which(house: House):
+    (house.rules / "often.yml").write_text(OFTEN)
+    assert house.detect("rules", "--rule", "Nothing*").out.splitlines()[4:] == [
+        "critical  Trails stopped often",
+        "          event_count: at least 3 and less than 1,000 events in 90m by who · 00…",
+        "medium    Nothing after that",
+        "          absence: no event of a group for 6h · often",
+        "2 rules, 2 correlations",
+    ]
+
+
+def test_json_holds_everything_of_a_correlation(house: House):
+    (house.rules / "often.yml").write_text(OFTEN)
+    document = json.loads(house.detect("rules", "--format", "json").out)
+    one, two = "00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002"
+    assert document["version"] == 1
+    assert document["correlations"][0] == {
+        "id": None,
+        "name": "often",
+        "title": "Trails stopped often",
+        "level": "critical",
+        "status": None,
+        "tags": [],
+        "path": "rules/often.yml",
+        "line": 1,
+        "logsource": {"product": "aws", "service": "cloudtrail", "category": None},
+        "language": None,
+        "type": "event_count",
+        "rules": [
+            {"key": one, "word": one, "title": "Trail stopped", "kind": "rule"},
+            {"key": two, "word": two, "title": "Buckets listed", "kind": "rule"},
+        ],
+        "group_by": ["who"],
+        "aliases": {"who": {one: "userIdentity.arn", two: "userIdentity.userName"}},
+        "timespan": "90m",
+        "timespan_seconds": 5400.0,
+        "condition": "at least 3 and less than 1,000 events",
+        "judged": "at each hit",
+        "missing": "null",
+        "generate": False,
+        "options": {"condition": {"gte": 3, "lt": 1000}},
+        "filters": [],
+    }
+    (inner,) = document["correlations"][1]["rules"]
+    assert (inner["word"], inner["kind"], document["correlations"][1]["missing"]) == ("often", "correlation", "drop")
+
+
+def test_a_correlation_that_cannot_be_used_is_among_the_rejected_and_not_listed(house: House):
+    (house.rules / "often.yml").write_text(OFTEN.replace("gte: 3", "gte: many"))
+    done = house.detect("rules", "--rejected")
+    assert (done.status, done.out.splitlines()[-1]) == (3, "2 rules rejected")
+    assert 'rules/often.yml:13:20: gte is "many", which is no number' in done.out
+    assert 'rules/often.yml:17:38: it refers to "often", which cannot be used' in done.out
+    assert json.loads(house.detect("rules", "--rejected", "--format", "json").out)["correlations"] == []
+    assert json.loads(house.detect("rules", "--format", "json").out)["correlations"] == []
