@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from engine.cli._explained_correlations import Understood, correlation_lines, plain
 from engine.explain import Change, Explainer, Explanation, Part, Step, Value, logs, walk
 from engine.explain.phrases import LISTED, asked, had, joined, seen
 from engine.explain.words import words
@@ -51,13 +52,16 @@ def tell(rule: Rule, detector: Detector, picked: Picked | None) -> Told:
 # Text
 
 
-def lines_of(told: Sequence[Told], picked: Picked | None, *, color: bool, width: int) -> Iterator[str]:
-    """Lines for people, a blank one between rules."""
-    paint = Paint(color)
-    for number, one in enumerate(told):
+def lines_of(
+    told: Sequence[Told], correlations: Sequence[Understood], picked: Picked | None, paint: Paint, width: int
+) -> Iterator[str]:
+    """Lines for people, a blank one between rules; correlations come before the rules that they refer to."""
+    every = [correlation_lines(one, picked, paint) for one in correlations]
+    every += [_Text(one, picked, paint, width).lines() for one in told]
+    for number, lines in enumerate(every):
         if number:
             yield ""
-        yield from _Text(one, picked, paint, max(60, width)).lines()
+        yield from lines
 
 
 class _Text:
@@ -177,7 +181,7 @@ def _first_true(part: Part) -> list[Predicate]:
 # JSON
 
 
-def json_of(told: Sequence[Told], picked: Picked | None) -> bytes:
+def json_of(told: Sequence[Told], correlations: Sequence[Understood], picked: Picked | None) -> bytes:
     """One document; its shape is in docs/explain.md."""
     import msgspec
 
@@ -188,7 +192,12 @@ def json_of(told: Sequence[Told], picked: Picked | None) -> bytes:
         file, position = picked.event.ref
         kind = picked.event.logsource
         event = {"ref": {"file": file, "position": position}, "logsource": kind._asdict() if kind else None}
-    document = {"version": 1, "event": event, "rules": [_rule(one) for one in told]}
+    document = {
+        "version": 1,
+        "event": event,
+        "correlations": [plain(one) for one in correlations],
+        "rules": [_rule(one) for one in told],
+    }
     return msgspec.json.format(encode(document), indent=2) + b"\n"
 
 

@@ -75,7 +75,9 @@ def judged(correlation: Correlation) -> str:
         return "at each hit"
     span = length(correlation.timespan)
     if correlation.type == "absence":
-        return f"{span} after the hit that waits for another"
+        return (
+            f"{span} after {'a hit that waits for another' if correlation.options.get('after') else 'the newest hit'}"
+        )
     return f"when a window closes, {span} after the hit that opens it, as more hits could undo it"
 
 
@@ -120,8 +122,8 @@ def _present(correlation: Correlation, condition: Condition) -> str:
         text = _expression(condition.expression, correlation.names)
         return text + (order if correlation.type == "temporal_ordered" else "")
     if condition.operators in ({}, {"gte": rules}, {"eq": rules}):
-        return f"all of the {rules} rules{order}"
-    return f"{_limits(condition)} of the {rules} rules{order}"
+        return f"all {rules} rules{order}"
+    return f"{_limits(condition)} of {rules} rules{order}"
 
 
 def _expression(node: list[Any], names: tuple[str, ...], within: str = "") -> str:

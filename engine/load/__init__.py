@@ -5,7 +5,7 @@ Importing this imports neither PyYAML nor pySigma; both wait until rules have to
 
 from __future__ import annotations
 
-from engine.load.choose import Needs, requirements, select
+from engine.load.choose import Needs, called, requirements, select
 from engine.load.ruleset import load, load_text
 
-__all__ = ["Needs", "load", "load_text", "requirements", "select"]
+__all__ = ["Needs", "called", "load", "load_text", "requirements", "select"]

@@ -13,7 +13,7 @@ from engine.errors import UsageError
 from engine.model import Level, LogSource
 from engine.rules import And, Const, Correlation, Expr, FieldRef, Not, Or, Rule, Ruleset, Search, Selection
 
-__all__ = ["Needs", "requirements", "select"]
+__all__ = ["Needs", "called", "requirements", "select"]
 
 _Words = Callable[[Rule | Correlation], list[str]]
 
@@ -79,6 +79,16 @@ def select(
         rules=tuple(rule for rule in ruleset.rules if rule.key in asked),
         correlations=tuple(each for each in ruleset.correlations if each.key in asked),
     )
+
+
+def called(ruleset: Ruleset, word: str) -> frozenset[str]:
+    """Keys of the rules and correlations that a word names, as `select` takes it; not of what they refer to.
+
+    Raises UsageError when there is none.
+    """
+    test = _pattern(word, ruleset, _names, "rule")
+    every: list[Rule | Correlation] = [*ruleset.rules, *ruleset.correlations]
+    return frozenset(one.key for one in every if test(one))
 
 
 def requirements(rule: Rule) -> Needs:
