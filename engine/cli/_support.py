@@ -13,7 +13,7 @@ from engine.cli._report import colored, say, terminal_width
 from engine.cli._sarif import Kind, Result, sarif
 from engine.cli._sink import sink
 from engine.errors import Place, UsageError
-from engine.explain.points import POINTS
+from engine.explain import correlated_points, points
 from engine.explain.support import KINDS, STATES, Entry, support
 from engine.rules import Ruleset
 from engine.terminal import Paint, count, cut, visible
@@ -25,6 +25,7 @@ _Level = Literal["error", "warning", "note"]
 _LEVELS: dict[str, _Level] = {"rejected": "error", "never": "error", "suspicious": "warning"}
 _LOOKS = {"rejected": "red", "never": "red", "suspicious": "yellow", "loaded": "green"}
 _DOCS = "docs/semantics.md"
+_POINTS = (*points.POINTS, *correlated_points.POINTS)
 
 
 class Wanted(NamedTuple):
@@ -88,7 +89,7 @@ def _json(entries: Sequence[dict[str, Any]], changes: Sequence[Change] | None) -
         "kind": "support",
         "engine": __version__,
         "states": {state: states[state] for state in STATES},
-        "points": {point.id: point.text for point in POINTS},
+        "points": {point.id: point.text for point in _POINTS},
         "rules": entries,
     }
     if changes is not None:
@@ -196,7 +197,7 @@ def _points(entries: Sequence[dict[str, Any]], paint: Paint, width: int) -> Iter
     used = Counter(point for entry in entries for point in entry["points"])
     if used:
         yield paint(f"open points of the specification that rules rely on ({_DOCS})", "bold")
-    for point in POINTS:
+    for point in _POINTS:
         if used[point.id]:
             yield f"  {count(used[point.id]):>7}  {point.id:<5} {cut(point.text, width - 17)}"
 
@@ -220,11 +221,11 @@ def _changed(change: Change, paint: Paint, width: int) -> Iterator[str]:
 
 def _kinds() -> list[Kind]:
     kinds = [Kind(name, text, "error" if name == "rejected" else "warning") for name, text in KINDS.items()]
-    return kinds + [Kind(f"open/{point.id}", point.text, "note", f"{_DOCS}, point {point.id}") for point in POINTS]
+    return kinds + [Kind(f"open/{point.id}", point.text, "note", f"{_DOCS}, point {point.id}") for point in _POINTS]
 
 
 def _results(entries: Sequence[Entry]) -> Iterator[Result]:
-    texts = {point.id: point.text for point in POINTS}
+    texts = {point.id: point.text for point in _POINTS}
     for entry in entries:
         about = entry.key or entry.title
         for reason in entry.reasons:

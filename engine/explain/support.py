@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from engine import catalogue, logsources
-from engine.derived import applying
+from engine.explain import correlated_points, correlated_support
 from engine.explain.logs import logs
 from engine.explain.points import points_of
+from engine.explain.reading import absent, certain, missing
 from engine.explain.reason import predicates_of
 from engine.match.reach import can_be_true
 from engine.model import LogSource
@@ -24,11 +24,9 @@ KINDS = {
     "logsource": "No log that is known has events for this logsource.",
     "contradiction": "The condition can never be true.",
     "field": "No record of the rule's log has this field.",
+    "rule": "It refers to a rule that can never match.",
 }
 """Kinds of reasons."""
-
-_CLOSED = (LogSource("aws", "cloudtrail"),)
-"""Logs of which every top-level name is documented, so that one that is not in the catalogue is in no record."""
 
 
 class Reason(NamedTuple):
@@ -39,11 +37,12 @@ class Reason(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """One rule, or one fault of a file.
+    """One rule, one correlation, or one fault of a file.
 
     key     what the rule is known by; None for what was rejected
     state   a word of STATES
     points  ids of the open points that it relies on, as in docs/semantics.md
+    correlation  its type; None for a rule, and for what was rejected
     """
 
     key: str | None
@@ -55,11 +54,22 @@ class Entry(NamedTuple):
     state: str
     reasons: tuple[Reason, ...]
     points: tuple[str, ...]
+    correlation: str | None = None
 
 
 def support(ruleset: Ruleset) -> tuple[Entry, ...]:
-    """An entry a rule, in order of their files, those that were rejected last."""
-    return (*(_loaded(rule, ruleset.derived) for rule in ruleset.rules), *_rejected(ruleset))
+    """An entry a rule, in order of their files, then one a correlation, those that were rejected last."""
+    rules = [_loaded(rule, ruleset.derived) for rule in ruleset.rules]
+    return (*rules, *_correlations(ruleset, {str(entry.key): entry.state for entry in rules}), *_rejected(ruleset))
+
+
+def _correlations(ruleset: Ruleset, states: dict[str, str]) -> Iterator[Entry]:
+    """Inner ones come first, so that the state of what a correlation refers to is known."""
+    for one in ruleset.correlations:
+        state, reasons = correlated_support.judge(one, ruleset, states)
+        states[one.key] = state
+        why, points = tuple(Reason(*each) for each in reasons), correlated_points.points_of(one, ruleset)
+        yield Entry(one.key, one.id, one.title, one.path, one.line, None, state, why, points, one.type)
 
 
 def _rejected(ruleset: Ruleset) -> Iterator[Entry]:
@@ -82,44 +92,26 @@ def _judged(rule: Rule, derived: Sequence[Derived]) -> tuple[str, tuple[Reason, 
         return "never", (Reason("logsource", said),)
     if not can_be_true(rule.condition, rule.selections):
         return "never", (Reason("contradiction", "what the condition asks for contradicts itself"),)
-    absent = _absent(rule, derived)
-    if not absent:
+    lacking = _absent(rule, derived)
+    if not lacking:
         return "loaded", ()
-    certain = [name for name in absent if _certain(name, rule.logsource)]
-    never = not can_be_true(rule.condition, rule.selections, certain)
-    needed = never or not can_be_true(rule.condition, rule.selections, absent)
-    return "never" if never else "suspicious", tuple(_missing(name, rule.logsource, needed) for name in absent)
+    sure = [name for name in lacking if certain(name, rule.logsource)]
+    never = not can_be_true(rule.condition, rule.selections, sure)
+    needed = never or not can_be_true(rule.condition, rule.selections, lacking)
+    return "never" if never else "suspicious", tuple(_missing(name, rule.logsource, needed) for name in lacking)
 
 
 def _absent(rule: Rule, derived: Sequence[Derived]) -> list[str]:
     """The fields of a rule that its log is not known to have, in order of name."""
-    known = catalogue.fields(rule.logsource)
-    if known is None:
-        return []
-    computed = {one.name for one in applying(derived, rule.logsource)}
-    aliases = logsources.known(rule.logsource).aliases
     read: set[str] = set()
     for _, test in predicates_of(rule.condition, rule.selections, None):
         if not isinstance(test, Search | Exact) and test.field is not None:
             read.add(test.field)
         if isinstance(test, FieldRef):
             read.add(test.other)
-    return sorted(
-        name
-        for name in read
-        if not (known.has(name) or aliases.has(name) or computed.intersection((name, name.partition(".")[0])))
-    )
-
-
-def _certain(name: str, logsource: LogSource) -> bool:
-    """Whether no record can have the field: the first part of its name is none of those that there are."""
-    known = catalogue.fields(logsource)
-    first = name.partition(".")[0]
-    return known is not None and known.logsource in _CLOSED and not known.has(first) and first not in known.open
+    return absent(read, rule.logsource, derived)
 
 
 def _missing(name: str, logsource: LogSource, needed: bool) -> Reason:
-    meant = catalogue.suggest(name, logsource)
-    hint = f'; did you mean "{meant}"?' if meant else ""
     without = "" if needed else "; the rule can match without it"
-    return Reason("field", f'no record of {logsource} is known to have "{name}"{hint}{without}')
+    return Reason("field", missing(name, logsource) + without)

@@ -148,3 +148,63 @@ def test_options_that_make_no_sense_are_errors(house: House, args: list[str], fa
     done = house.detect("rules", *args)
     assert (done.status, done.out) == (2, "")
     assert fault in done.err
+
+
+CORRELATIONS = """\
+title: Impossible
+name: impossible
+correlation: {type: temporal, rules: [00000000-0000-4000-8000-000000000001, both], timespan: 1m}
+---
+title: Above it
+correlation: {type: event_count, rules: [impossible], timespan: 1m, condition: {gte: 2}}
+---
+title: Without its rule
+correlation: {type: event_count, rules: [nobody], timespan: 1m, condition: {gte: 2}}
+---
+title: Often
+correlation:
+  type: event_count
+  rules: [00000000-0000-4000-8000-000000000001]
+  group-by: sourceIPAddress
+  timespan: 1m
+  condition: {gte: 2}
+"""
+
+
+@pytest.fixture
+def correlated(several: House) -> House:
+    (several.rules / "both.yml").write_text(f"name: both\n{RULES['both']}")
+    (several.rules / "correlations.yml").write_text(CORRELATIONS)
+    return several
+
+
+def test_correlations_have_a_state_too(correlated: House):
+    rules = {rule["title"]: rule for rule in reported(correlated)["rules"]}
+    assert {title: rule["state"] for title, rule in rules.items() if rule["path"].endswith("correlations.yml")} == {
+        "Impossible": "never", "Above it": "never", "Often": "loaded", "Without its rule": "rejected",
+    }  # fmt: skip
+    assert [reason["kind"] for reason in rules["Above it"]["reasons"]] == ["rule"]
+    assert (rules["Often"]["correlation"], rules["Both"]["correlation"]) == ("event_count", None)
+    assert {"1.4", "10.4", "10.11"} <= set(rules["Often"]["points"])
+    out = correlated.detect("rules", "--support").out
+    assert (
+        "never       Impossible\n            rules/correlations.yml:1\n"
+        '            it refers to what can never match: "Both"\n'
+    ) in out
+    assert "10.4  Events without a group-by field are the group null." in out
+
+
+def test_correlations_are_compared_and_in_sarif(correlated: House):
+    old = correlated.folder / "old.json"
+    old.write_text(correlated.detect("rules", "--support", "--format", "json").out)
+    compare = ("--compare", str(old), "--fail-on-change")
+    assert reported(correlated, *compare, status=0)["changes"] == []
+    (correlated.rules / "both.yml").write_text(f"name: both\n{RULES['both'].replace('s and not s', 's')}")
+    changes = reported(correlated, *compare, status=1)["changes"]
+    assert {(one["after"]["title"], one["after"]["state"]) for one in changes} >= {
+        ("Impossible", "loaded"), ("Above it", "loaded"),
+    }  # fmt: skip
+    (correlated.rules / "both.yml").write_text(f"name: both\n{RULES['both']}")
+    (run,) = json.loads(correlated.detect("rules", "--support", "--format", "sarif").out)["runs"]
+    found = {result["ruleId"] for result in run["results"] if "correlations.yml" in json.dumps(result)}
+    assert {"rule", "rejected", "open/10.4", "open/10.11"} <= found
