@@ -28,7 +28,16 @@ GOOD: dict[str, Any] = {
     "level": "high",
 }
 
-ACROSS = {"duplicate-id", "duplicate-title", "duplicate-detection", "group-by", "suppression"}
+ACROSS = {
+    "duplicate-id",
+    "duplicate-title",
+    "duplicate-detection",
+    "group-by",
+    "unused-alias",
+    "always-met",
+    "long-timespan",
+    "suppression",
+}
 """What looks at several rules, or at comments: test_across.py and test_comments.py."""
 
 

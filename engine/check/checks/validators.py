@@ -82,16 +82,19 @@ def _validators() -> dict[str, Any]:
 
 
 def _sigma(subject: Subject) -> Any:
-    """The rule as pySigma reads it; None where pySigma cannot."""
-    if subject.kind is not Kind.rule or subject.rule is None:
+    """The rule or correlation as pySigma reads it; None where pySigma cannot."""
+    correlation = subject.kind is Kind.correlation and "language" not in subject.value
+    if not correlation and (subject.kind is not Kind.rule or subject.rule is None):
         return None
     known = subject.__dict__
     if "sigma" not in known:
+        from sigma.correlations import SigmaCorrelationRule
         from sigma.exceptions import SigmaError
         from sigma.rule import SigmaRule
 
+        made: Any = SigmaCorrelationRule if correlation else SigmaRule
         try:
-            known["sigma"] = SigmaRule.from_dict(dict(subject.value), collect_errors=True)
+            known["sigma"] = made.from_dict(dict(subject.value), collect_errors=True)
         except (SigmaError, TypeError, ValueError, AttributeError, LookupError):
             known["sigma"] = None  # what is wrong with it is said by the loader, which reads more than pySigma does
     return known["sigma"]
