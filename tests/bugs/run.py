@@ -35,6 +35,7 @@ from tests.bugs import (
     in_load,
     in_native,
     in_notifiers,
+    in_notifiers_chat,
     in_reading,
     in_runs,
     in_values,
@@ -57,6 +58,7 @@ BUGS: list[Bug] = [
     *in_runs.BUGS,
     *in_config.BUGS,
     *in_notifiers.BUGS,
+    *in_notifiers_chat.BUGS,
 ]
 
 TESTS = [
@@ -99,7 +101,10 @@ TESTS = [
 ]
 """In the order they are tried; the first red one ends the run."""
 
-NEAR = {"engine/correlate/": ["tests/cases/test_timelines.py", "tests/correlate"]}
+NEAR = {
+    "engine/correlate/": ["tests/cases/test_timelines.py", "tests/correlate"],
+    "engine/notifiers/teams.py": ["tests/notifiers/test_teams.py"],
+}
 """Where all that may find a bug is near: only these tests are run for it."""
 
 TIMEOUT = 120
