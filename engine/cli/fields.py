@@ -53,7 +53,7 @@ Exit status:
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour the text.")
 @click.pass_context
 def command(ctx: click.Context, /, source: tuple[str, ...], never: bool, **given: Any) -> None:
-    """List the fields that the rules read, by logsource, with how many rules read each.
+    """List the fields that the rules and correlations read, by logsource, with how many of them read each.
 
     With --source: in how many of the records that these rules see each field is. One that is never there is a rule
     that cannot match, or logs that lack something; it comes first, with a hint at what may have been meant.

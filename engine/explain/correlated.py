@@ -9,9 +9,10 @@ import msgspec
 
 from engine.correlate.condition import Condition
 from engine.correlate.types import find
+from engine.derived import roots
 from engine.rules import Correlation, Rule, Ruleset
 
-__all__ = ["Part", "asked", "condition_of", "judged", "length", "measures", "parts_of", "settings"]
+__all__ = ["Part", "asked", "condition_of", "fields_read", "judged", "length", "measures", "parts_of", "settings"]
 
 _UNITS = (
     ("y", 31_556_952), ("M", 2_629_746), ("w", 604_800), ("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1),
@@ -52,6 +53,31 @@ def measures(correlation: Correlation) -> tuple[str, ...]:
     """The names that its type reads of each hit, beside the group."""
     kind = find(correlation.type)
     return () if kind is None else tuple(dict.fromkeys(kind(correlation).reads()))
+
+
+def fields_read(correlation: Correlation, ruleset: Ruleset) -> Iterator[tuple[Rule, str]]:
+    """Each rule below it, and each field that it reads of the rule's events; of an expression what that looks up.
+
+    What an inner correlation has in its group is among the fields of that one.
+    """
+    read = dict.fromkeys((*correlation.group_by, *measures(correlation)))
+    for part in parts_of(correlation, ruleset):
+        names = [correlation.aliases.get(name, {}).get(part.key, name) for name in read]
+        of = part.of
+        if isinstance(of, Correlation):
+            names = [name for name in names if name not in of.group_by and name not in of.aliases]
+        for name in names:
+            tree = correlation.queries.get(name)
+            for field in (name,) if tree is None else sorted(roots(tree)):
+                yield from ((rule, field) for rule in _rules_below(part, ruleset))
+
+
+def _rules_below(part: Part, ruleset: Ruleset) -> Iterator[Rule]:
+    if isinstance(part.of, Rule):
+        yield part.of
+    else:
+        for inner in parts_of(part.of, ruleset):
+            yield from _rules_below(inner, ruleset)
 
 
 def length(microseconds: int) -> str:

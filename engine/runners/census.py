@@ -12,6 +12,7 @@ from msgspec import UNSET
 
 from engine import catalogue, decoders, sources
 from engine.derived import fields_for
+from engine.explain.correlated import fields_read
 from engine.load import requirements
 from engine.logsources import routed
 from engine.model import Batch, Blob, LogSource, Problem, Reading
@@ -33,7 +34,7 @@ _ALIKE = 0.87
 class Use(NamedTuple):
     """One field that rules for one logsource read.
 
-    rules    how many; examples: titles of the first of them
+    rules    how many rules and correlations; examples: titles of the first of them
     records  how many that these rules see were read; None where no logs were given
     present  in how many of them the field is, null and empty too
     hint     what was probably meant, where it is never there or not known
@@ -65,11 +66,14 @@ class Census:
 
 
 def uses(ruleset: Ruleset, census: Census | None = None) -> list[Use]:
-    """The fields that rules read, by logsource as rules name it, those that logs never have first, else by name."""
+    """The fields that rules and correlations read, by logsource; those that logs never have first, else by name."""
     titles: dict[tuple[LogSource, str], list[str]] = {}
     for rule in ruleset.rules:
         for name in requirements(rule).fields:
             titles.setdefault((rule.logsource, name), []).append(rule.title)
+    for each in ruleset.correlations:
+        for logsource, name in dict.fromkeys((rule.logsource, name) for rule, name in fields_read(each, ruleset)):
+            titles.setdefault((logsource, name), []).append(each.title)
     known = {one.name for one in ruleset.derived}
     found = [_use(*key, listed, census, key[1].partition(".")[0] in known) for key, listed in titles.items()]
     return sorted(found, key=lambda use: (str(use.logsource), use.present != 0, use.field))
@@ -118,12 +122,9 @@ def _count(batch: Batch, ruleset: Ruleset, census: Census, counters: dict[LogSou
 
 def _counter(kind: LogSource, ruleset: Ruleset, census: Census) -> Callable[[Any], None]:
     """Counts one record of a kind."""
-    read = {
-        name
-        for rule in ruleset.rules
-        if not any(kind) or routed(rule.logsource, kind)
-        for name in requirements(rule).fields
-    }
+    asked = [(rule, name) for rule in ruleset.rules for name in requirements(rule).fields]
+    asked += [pair for each in ruleset.correlations for pair in fields_read(each, ruleset)]
+    read = {name for rule, name in asked if not any(kind) or routed(rule.logsource, kind)}
     given = fields_for(ruleset.derived, kind)
     readers = [((kind, name), given.reader(name)) for name in sorted(read)]
     names = census.names.setdefault(kind, {})

@@ -123,3 +123,34 @@ def test_a_wrong_call_is_said(house: House, words: list[str], fault: str):
     done = house.detect("fields", *words)
     assert (done.status, done.out) == (2, "")
     assert fault in done.err
+
+
+CORRELATION = """\
+title: Often
+name: often
+language: detect
+correlation:
+  type: value_count
+  rules: [00000000-0000-4000-8000-000000000001, 00000000-0000-4000-8000-000000000002]
+  group-by: [who, "join('', [awsRegion])"]
+  aliases: {who: {00000000-0000-4000-8000-000000000001: userIdentity.arn}}
+  timespan: 1h
+  condition: {gte: 2, field: sourceIPaddress}
+---
+title: Oftener
+correlation: {type: event_count, rules: [often], group-by: [who, eventID], timespan: 1h, condition: {gte: 2}}
+"""
+
+
+def test_fields_that_correlations_read_are_counted_and_listed(house: House):
+    (house.rules / "often.yml").write_text(CORRELATION)
+    document = json.loads(house.detect("fields", "--source", "logs", "--format", "json").out)
+    found = {use["field"]: (use["examples"], use["present"], use["hint"]) for use in document["fields"]}
+    assert found == {
+        "eventName": (["Buckets listed", "Trail stopped"], 5, None),
+        "userIdentity.arn": (["Often"], 5, None),
+        "who": (["Often"], 0, None),
+        "awsRegion": (["Often"], 5, None),
+        "sourceIPaddress": (["Often"], 0, "sourceIPAddress"),
+        "eventID": (["Oftener"], 5, None),
+    }
