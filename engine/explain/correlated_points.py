@@ -18,6 +18,11 @@ _AMOUNTS = ("value_sum", "value_avg", "value_percentile", "value_median")
 _ORDERLESS = ("event_count", "value_count", *_AMOUNTS)
 
 
+def _titled(part: Part) -> bool:
+    """Whether it is referred to by its title; ids are the same in any case."""
+    return part.word != part.of.name and part.word.lower() != str(part.of.id).lower()
+
+
 def _negates(expression: Any) -> bool:
     return isinstance(expression, list) and (expression[:1] == ["not"] or any(map(_negates, expression)))
 
@@ -25,7 +30,7 @@ def _negates(expression: Any) -> bool:
 _TABLE: tuple[tuple[Point, _Relies], ...] = (
     (
         Point("10.2", "A title that only one rule has refers to it."),
-        lambda one, condition, parts: any(part.word not in (part.of.id, part.of.name, part.key) for part in parts),
+        lambda one, condition, parts: any(map(_titled, parts)),
     ),
     (
         Point("10.4", "Events without a group-by field are the group null."),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.explain.correlated import asked, judged, length, settings
+from engine.explain.correlated import asked, fields_read, judged, length, settings
 from engine.load import load_text
 from engine.rules import Correlation
 
@@ -106,3 +106,17 @@ def test_a_length_of_time_is_written_as_in_a_rule(written: str):
 
 def test_a_length_is_in_the_largest_unit_that_fits():
     assert [length(one * 1_000_000) for one in (0, 60, 3_600, 172_800, 604_800)] == ["0s", "1m", "1h", "2d", "1w"]
+
+
+def test_the_fields_that_it_reads_are_told_for_every_rule_below_it():
+    text = (
+        "title: inner\nname: inner\n"
+        "correlation: {type: value_count, rules: [a, b], group-by: [g], aliases: {g: {a: x}}, timespan: 1m, "
+        "condition: {gte: 2, field: v}}\n---\n"
+        "title: outer\nlanguage: detect\n"
+        "correlation: {type: first_seen, rules: [inner, c], group-by: [g], field: 'y || z', timespan: 1m}\n"
+    )
+    ruleset = load_text(RULES + text, "x.yml")
+    inner, outer = ([(rule.title, name) for rule, name in fields_read(one, ruleset)] for one in ruleset.correlations)
+    assert inner == [("a", "x"), ("a", "v"), ("b", "g"), ("b", "v")]
+    assert outer == [("a", "y"), ("b", "y"), ("a", "z"), ("b", "z"), ("c", "g"), ("c", "y"), ("c", "z")]

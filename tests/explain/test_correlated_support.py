@@ -124,6 +124,7 @@ def test_one_above_another_is_judged_by_it_and_reads_through_it(rule: str, group
 
 RELIES = [
     ("type: event_count, rules: a, condition: {gte: 2}", "10.8 10.11"),
+    (f"type: event_count, rules: {ID.format(0)}, condition: {{gte: 2}}", "10.8 10.11"),
     ("type: event_count, rules: Rule a, condition: {gte: 2}", "10.2 10.8 10.11"),
     ("type: event_count, rules: a, condition: {gte: 2}, group-by: awsRegion", "10.4 10.5 10.8 10.11"),
     ("type: event_count, rules: [a, b], condition: {lt: 2}", "10.8 10.11 10.14 10.26"),
@@ -146,7 +147,7 @@ def test_a_correlation_relies_on(written: str, points: str):
 
 def test_every_point_has_a_case_and_our_own_language_none():
     assert set(" ".join(points for _, points in RELIES).split()) == {point.id for point in POINTS}
-    assert entry(RELIES[4][0]).points == ()
+    assert entry(RELIES[3][0]).points == ()
 
 
 def test_a_correlation_without_id_is_known_by_something_else():
