@@ -73,7 +73,8 @@ def _fitting(message: Message, wide: bool) -> dict[str, Any]:
 
 def _posted(message: Message, links: list[Link], wide: bool) -> dict[str, Any]:
     style = "good" if message.action == "resolve" else _STYLES[message.level]
-    title = {"type": "TextBlock", "text": message.parts["title"], "size": "Large", "weight": "Bolder", "wrap": True}
+    line = " ".join(message.parts["title"].split())
+    title = {"type": "TextBlock", "text": line, "size": "Large", "weight": "Bolder", "wrap": True}
     card: dict[str, Any] = {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",

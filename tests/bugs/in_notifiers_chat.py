@@ -7,6 +7,7 @@ from tests.bugs.bug import Bug
 
 __all__ = ["BUGS"]
 
+DISCORD = "engine/notifiers/discord.py"
 TEAMS = "engine/notifiers/teams.py"
 
 BUGS = [
@@ -18,4 +19,13 @@ BUGS = [
     Bug("a text is not cut to a card", TEAMS, 'Part("adaptive", 9_000, "bytes")', 'Part("adaptive", 90_000, "bytes")'),
     Bug("a card has any number of buttons", TEAMS, "[:BUTTONS]", "[:20]"),
     Bug("the message cannot be told by its id", TEAMS, '"id": message.id, ', ""),
+    Bug("a title has several lines", TEAMS, 'line = " ".join(message.parts["title"].split())', 'line = message.parts["title"]'),
+    Bug("an end is posted anew", DISCORD, 'if message.handle and message.action != "trigger":', 'if message.handle and message.action == "update":'),
+    Bug("a reminder changes silently", DISCORD, 'if message.handle and message.action != "trigger":', "if message.handle:"),
+    Bug("a deleted message stays away", DISCORD, "if answer.status != 404:", "if answer:"),
+    Bug("Discord is not asked for the id", DISCORD, '"wait=true"', '"wait=false"'),
+    Bug("mentions are left to Discord", DISCORD, ', "allowed_mentions": {"parse": []}}', "}"),
+    Bug("a post in a thread is looked for outside", DISCORD, "        if self.thread_id:\n", "        if self.thread_id and not post:\n"),
+    Bug("emoji are counted once", DISCORD, 'Part("discord", 4_096, "utf16")', 'Part("discord", 4_096)'),
+    Bug("an end in Discord is not green", DISCORD, '_GREEN if message.action == "resolve" else ', ""),
 ]  # fmt: skip

@@ -103,6 +103,7 @@ TESTS = [
 
 NEAR = {
     "engine/correlate/": ["tests/cases/test_timelines.py", "tests/correlate"],
+    "engine/notifiers/discord.py": ["tests/notifiers/test_discord.py"],
     "engine/notifiers/teams.py": ["tests/notifiers/test_teams.py"],
 }
 """Where all that may find a bug is near: only these tests are run for it."""

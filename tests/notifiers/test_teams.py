@@ -51,6 +51,7 @@ def good_card(card: Any) -> None:
     for block in (*container["items"], text):
         assert block["type"] == "TextBlock"
         assert block["text"]
+    assert "\n" not in container["items"][0]["text"]
     assert len(card["actions"]) <= 6
     for action in card["actions"]:
         assert action["type"] == "Action.OpenUrl"
