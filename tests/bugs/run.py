@@ -36,6 +36,7 @@ from tests.bugs import (
     in_native,
     in_notifiers,
     in_notifiers_chat,
+    in_notifiers_tickets,
     in_reading,
     in_runs,
     in_values,
@@ -59,6 +60,7 @@ BUGS: list[Bug] = [
     *in_config.BUGS,
     *in_notifiers.BUGS,
     *in_notifiers_chat.BUGS,
+    *in_notifiers_tickets.BUGS,
 ]
 
 TESTS = [
@@ -104,6 +106,7 @@ TESTS = [
 NEAR = {
     "engine/correlate/": ["tests/cases/test_timelines.py", "tests/correlate"],
     "engine/notifiers/discord.py": ["tests/notifiers/test_discord.py"],
+    "engine/notifiers/jira.py": ["tests/notifiers/test_jira.py"],
     "engine/notifiers/teams.py": ["tests/notifiers/test_teams.py"],
 }
 """Where all that may find a bug is near: only these tests are run for it."""
