@@ -8,6 +8,7 @@ from tests.bugs.bug import Bug
 __all__ = ["BUGS"]
 
 DISCORD = "engine/notifiers/discord.py"
+GOOGLE = "engine/notifiers/google_chat.py"
 TEAMS = "engine/notifiers/teams.py"
 
 BUGS = [
@@ -28,4 +29,11 @@ BUGS = [
     Bug("a post in a thread is looked for outside", DISCORD, "        if self.thread_id:\n", "        if self.thread_id and not post:\n"),
     Bug("emoji are counted once", DISCORD, 'Part("discord", 4_096, "utf16")', 'Part("discord", 4_096)'),
     Bug("an end in Discord is not green", DISCORD, '_GREEN if message.action == "resolve" else ', ""),
+    Bug("an end is a thread of its own", GOOGLE, "_digest(message.thread)", "_digest(message.id)"),
+    Bug("Google Chat cannot know a message again", GOOGLE, '"requestId": _digest(message.id)', '"requestId": _digest(str(id(message)))'),
+    Bug("the key of the URL is lost", GOOGLE, "dict(parse_qsl(parts.query)) | {", "{"),
+    Bug("a card of Google Chat is too long for its buttons", GOOGLE, "> LONGEST and links", "> 10 * LONGEST and links"),
+    Bug("an end in Google Chat is not green", GOOGLE, '_GREEN if message.action == "resolve" else ', ""),
+    Bug("a text in Google Chat is Markdown", GOOGLE, 'Part("html", 11_000, "bytes")', 'Part("markdown", 11_000, "bytes")'),
+    Bug("a text is not cut for Google Chat", GOOGLE, 'Part("html", 11_000, "bytes")', 'Part("html", 110_000, "bytes")'),
 ]  # fmt: skip

@@ -106,6 +106,7 @@ TESTS = [
 NEAR = {
     "engine/correlate/": ["tests/cases/test_timelines.py", "tests/correlate"],
     "engine/notifiers/discord.py": ["tests/notifiers/test_discord.py"],
+    "engine/notifiers/google_chat.py": ["tests/notifiers/test_google_chat.py"],
     "engine/notifiers/jira.py": ["tests/notifiers/test_jira.py"],
     "engine/notifiers/teams.py": ["tests/notifiers/test_teams.py"],
 }
