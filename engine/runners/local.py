@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from engine import sources
 from engine.match import Detector
 from engine.model import Blob, Problem, Summary
+from engine.runners.collector import calmed
 from engine.runners.interrupt import heeded
 from engine.runners.pool import scan_all
 from engine.runners.report import Report
@@ -16,6 +17,7 @@ from engine.runners.worker import Worker
 __all__ = ["Scan", "run"]
 
 
+@calmed()
 def run(scan: Scan) -> Summary:
     """Scan everything and write every detection; the same output for any number of workers.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import os
 import pickle
@@ -17,6 +16,7 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import Any, NamedTuple
 
 from engine.model import Blob, Problem
+from engine.runners.collector import calm
 from engine.runners.worker import Piece, Tally, Worker
 
 __all__ = ["scan_all"]
@@ -69,9 +69,8 @@ def _tasks(blobs: Sequence[Blob]) -> Iterator[_Task]:
 
 
 def _in_this_process(task: _Task, worker: Worker) -> Iterator[Piece]:
-    with _calm_collector():
-        for number, tally, found in worker.scan(task.blobs):
-            yield task.first + number, tally, found
+    for number, tally, found in worker.scan(task.blobs):
+        yield task.first + number, tally, found
 
 
 def _with_processes(tasks: Sequence[_Task], worker: Worker, workers: int) -> Iterator[Piece]:
@@ -196,8 +195,7 @@ def _begin(worker: Worker, folder: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    gc.freeze()
-    gc.set_threshold(200_000, 20, 20)
+    calm()
     _here.update(worker=worker, folder=folder)
 
 
@@ -225,16 +223,3 @@ def _scan(task: _Task) -> str:
                 pieces, held = [], 0
         pickle.dump(pieces, stream, pickle.HIGHEST_PROTOCOL)
     return path
-
-
-class _calm_collector:
-    """Let the garbage collector look seldom: what a scan makes has no cycles. Puts back what was set before."""
-
-    def __enter__(self) -> None:
-        self._before = gc.get_threshold()
-        gc.freeze()
-        gc.set_threshold(200_000, 20, 20)
-
-    def __exit__(self, *_: object) -> None:
-        gc.set_threshold(*self._before)
-        gc.unfreeze()
