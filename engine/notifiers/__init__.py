@@ -28,11 +28,12 @@ from engine.errors import UsageError
 from engine.notifiers._calls import RETRIED, HttpOptions, good_timeout, good_url, revealed
 from engine.notifiers._contract import ALL, NotifierOptions, Undelivered
 from engine.notifiers._document import document, encoded
+from engine.notifiers._fitted import fitted
 from engine.notifiers._http import Answer
 
 __all__ = [
     "ALL", "RETRIED", "Answer", "HttpOptions", "NotifierOptions", "Undelivered", "default_template", "document",
-    "encoded", "good_timeout", "good_url", "names", "notifier", "revealed",
+    "encoded", "fitted", "good_timeout", "good_url", "names", "notifier", "revealed",
 ]  # fmt: skip
 
 

@@ -36,6 +36,7 @@ from tests.bugs import (
     in_native,
     in_notifiers,
     in_notifiers_chat,
+    in_notifiers_stores,
     in_notifiers_tickets,
     in_reading,
     in_runs,
@@ -60,6 +61,7 @@ BUGS: list[Bug] = [
     *in_config.BUGS,
     *in_notifiers.BUGS,
     *in_notifiers_chat.BUGS,
+    *in_notifiers_stores.BUGS,
     *in_notifiers_tickets.BUGS,
 ]
 
@@ -108,6 +110,8 @@ NEAR = {
     "engine/notifiers/discord.py": ["tests/notifiers/test_discord.py"],
     "engine/notifiers/google_chat.py": ["tests/notifiers/test_google_chat.py"],
     "engine/notifiers/jira.py": ["tests/notifiers/test_jira.py"],
+    "engine/notifiers/_fitted.py": ["tests/notifiers/test_splunk_hec.py"],
+    "engine/notifiers/splunk_hec.py": ["tests/notifiers/test_splunk_hec.py"],
     "engine/notifiers/teams.py": ["tests/notifiers/test_teams.py"],
 }
 """Where all that may find a bug is near: only these tests are run for it."""
