@@ -68,6 +68,8 @@ class Continuing:
         self._failed: set[str] = set()
         self._identities: list[bytes] = []
         self._hits: list[Hit] = []
+        self._first: int | None = None
+        self._end: int | None = None
         self._last_commit = monotonic()
         self._unfinished = False
 
@@ -89,19 +91,16 @@ class Continuing:
         self._contents: set[bytes] = set()
         return Stored(self.store)
 
-    def oldest(self, time: int | None) -> int | None:
-        """The least event time of all runs, this one's included."""
-        return self._bound("oldest", min, time)
+    @property
+    def oldest(self) -> int | None:
+        """The least event time of all runs; of this one as far as it has been kept."""
+        found: int | None = self.ledger.mark("oldest")
+        return found
 
-    def newest(self, time: int | None) -> int | None:
-        """The greatest event time of all runs, this one's included."""
-        return self._bound("newest", max, time)
-
-    def _bound(self, name: str, best: Callable[..., int], time: int | None) -> int | None:
-        known = [each for each in (self.ledger.mark(name), time) if each is not None]
-        found = best(known) if known else None
-        with self.store.transaction():
-            self.ledger.set_mark(name, found)
+    @property
+    def newest(self) -> int | None:
+        """The greatest event time that was believed in all runs; of this one as far as it has been kept."""
+        found: int | None = self.ledger.mark("newest")
         return found
 
     def unread(self, target: str, found: Iterable[Blob | Problem]) -> Iterator[Blob | Problem]:
@@ -152,6 +151,11 @@ class Continuing:
         content = self._files[blob].content
         return f"@{self.run}" if content is None else f"@{content[:6].hex()}"
 
+    def saw(self, first: int | None, last: int | None) -> None:
+        """Note the least and the greatest event time of what is taken next."""
+        self._first = min((time for time in (self._first, first) if time is not None), default=None)
+        self._end = max((time for time in (self._end, last) if time is not None), default=None)
+
     def take(
         self, blob: int, events: int, problems: Iterable[Problem], found: Sequence[Found], hits: Sequence[Hit]
     ) -> None:
@@ -190,10 +194,18 @@ class Continuing:
                 if file.position > file.skip and (content := file.content) is not None:
                     entry = Entry(file.size, file.blob.modified, content, file.position, False)
                     ledger.enter(file.target, file.blob.ref, entry, self.run)
+            # A run that goes on from here reads no event of these files: from when to when they are must be known.
+            self._bound("oldest", min, self._first)
+            self._bound("newest", max, self._end)
             ledger.saw(self._identities, self.now, self.run)
             ledger.keep_hits(self._hits, self.run)
         self._done, self._identities, self._hits = [], [], []
         self._last_commit = monotonic()
+
+    def _bound(self, name: str, best: Callable[..., int], time: int | None) -> None:
+        if time is not None:
+            known = self.ledger.mark(name)
+            self.ledger.set_mark(name, time if known is None else best(known, time))
 
     def read(self) -> None:
         """All is read: keep that, and from here on, unless output is printed as it comes, commit with `finish`."""

@@ -61,6 +61,7 @@ class CorrelatedReport(Report):
         if self.continuing:
             listed, known = self.continuing.fresh(listed, blob)
             self.duplicates += known
+            self.continuing.saw(tally.first, tally.end if isinstance(tally, TimedTally) else None)
         if isinstance(tally, TimedTally):
             self.ahead += tally.ahead
             self.end = max((time for time in (self.end, tally.end) if time is not None), default=None)
@@ -116,7 +117,7 @@ class CorrelatedReport(Report):
         self.deciding.recall(continuing.ledger.episodes())
         reached = watermark(self._targets, self.scan.now, continuing.lateness)
         until = max((time for time in (reached, correlator.watermark) if time is not None), default=None)
-        end = continuing.newest(self.end)
+        end = continuing.newest
         self._begin(until)
         self.deciding.decide(until, keep)
         if self.scan.final and end is not None:
@@ -126,7 +127,7 @@ class CorrelatedReport(Report):
 
     def _begin(self, until: int | None) -> None:
         """Say from when on nothing is missed: the first event read, once it is decided that none comes before it."""
-        first = self.continuing.oldest(self.tally.first) if self.continuing else self.tally.first
+        first = self.continuing.oldest if self.continuing else self.tally.first
         if first is not None and until is not None and first <= until:
             self.deciding.correlator.begins(first)
 

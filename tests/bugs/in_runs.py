@@ -196,8 +196,14 @@ BUGS = [
     Bug(
         "the newest event of earlier runs is forgotten",
         CONTINUING,
-        "            self.ledger.set_mark(name, found)\n",
-        "            pass\n",
+        "time if known is None else best(known, time)",
+        "time",
+    ),
+    Bug(
+        "how far killed runs have seen is forgotten",
+        CONTINUING,
+        '            self._bound("newest", max, self._end)\n',
+        "",
     ),
     Bug("what waited before Ctrl-C is lost", CONTINUING, "            self.ledger.keep_hits(hits, self.run)\n", ""),
     Bug(
