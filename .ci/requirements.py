@@ -22,8 +22,8 @@ def _extra(name: str, project: dict) -> list[str]:
     """What an extra asks for, with what it takes of other extras of ours put in."""
     wanted: list[str] = []
     for text in project["optional-dependencies"][name]:
-        ours = re.fullmatch(rf"{re.escape(project['name'])}\[([\w-]+)\]", text)
-        wanted += _extra(ours[1], project) if ours else [text]
+        ours = re.fullmatch(rf"{re.escape(project['name'])}\[([\w,-]+)\]", text)
+        wanted += [each for extra in ours[1].split(",") for each in _extra(extra, project)] if ours else [text]
     return wanted
 
 

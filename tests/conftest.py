@@ -7,6 +7,7 @@ data, and run when DETECT_TEST_TIER=full.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -41,6 +42,8 @@ def environment_of_nobody(tmp_path_factory: pytest.TempPathFactory) -> None:
     for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "TZ"):
         os.environ.pop(name, None)
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # a shell has it ignored by what it runs in the background
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ["DETECT_CACHE_DIR"] = str(tmp_path_factory.mktemp("cache"))
 
 
