@@ -1,6 +1,10 @@
 """Puts every listed bug into a copy of the engine, one at a time, and shows which test finds it.
 
-    python tests/bugs/run.py [--jobs N] [WORDS ...]      WORDS: only bugs whose name or file holds one of them
+    python tests/bugs/run.py [--jobs N] [--green] [--seed N] [WORDS ...]
+
+WORDS     only bugs whose name or file holds one of them
+--green   the tests are known to pass without any bug
+--seed N  in this order by chance, so that runs without time for all get to all in the end
 
 Exit status: 0 every bug was found; 1 one survived, or its text is no longer in the source; 2 the tests are red without
 any bug.
@@ -11,6 +15,7 @@ from __future__ import annotations
 import argparse
 import os
 import queue
+import random
 import re
 import shutil
 import subprocess
@@ -105,9 +110,25 @@ TESTS = [
 ]
 """In the order they are tried; the first red one ends the run."""
 
+FIRST = {
+    "engine/alerts/": ["tests/alerts", "tests/runners/test_alerting.py"],
+    "engine/config/": ["tests/config", "tests/cli/test_config.py"],
+    "engine/explain/": ["tests/explain"],
+    "engine/jmes/": ["tests/jmes"],
+    "engine/load/": ["tests/cases", "tests/load"],
+    "engine/notifiers/": ["tests/notifiers"],
+    "engine/options/": ["tests/options"],
+    "engine/redact.py": ["tests/test_redact.py"],
+    "engine/runners/": ["tests/runners", "tests/alerts"],
+    "engine/stores/": ["tests/stores", "tests/runners/test_continuing.py"],
+    "engine/windows/": ["tests/windows", "tests/runners/test_windows.py"],
+}
+"""Where a bug is likely to be found: tried before all others."""
+
 NEAR = {
     "engine/correlate/": ["tests/cases/test_timelines.py", "tests/correlate"],
     "engine/notifiers/discord.py": ["tests/notifiers/test_discord.py"],
+    "engine/notifiers/elasticsearch.py": ["tests/notifiers/test_elasticsearch.py"],
     "engine/notifiers/google_chat.py": ["tests/notifiers/test_google_chat.py"],
     "engine/notifiers/jira.py": ["tests/notifiers/test_jira.py"],
     "engine/notifiers/_fitted.py": ["tests/notifiers/test_splunk_hec.py"],
@@ -131,22 +152,24 @@ class Verdict(NamedTuple):
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--jobs", type=int, default=max(1, (os.cpu_count() or 2) - 1))
+    parser.add_argument("--green", action="store_true", help="the tests are known to pass without any bug")
+    parser.add_argument("--seed", type=int, help="try the bugs in an order by chance")
     parser.add_argument("words", nargs="*")
     options = parser.parse_args(arguments)
     chosen = [
         bug for bug in BUGS if not options.words or any(word in f"{bug.name} {bug.file}" for word in options.words)
     ]
+    if options.seed is not None:
+        random.Random(options.seed).shuffle(chosen)
     with tempfile.TemporaryDirectory(prefix="bugs-") as folder:
         trees: queue.SimpleQueue[Path] = queue.SimpleQueue()
         for number in range(options.jobs):
             trees.put(copied(Path(folder) / str(number)))
-        tree = trees.get()
-        red = first_red(tree, TESTS) or first_red(tree, [path for paths in NEAR.values() for path in paths])
-        trees.put(tree)
-        if red:
-            print(f"the tests are red without any bug: {red}", file=sys.stderr)
-            return 2
         with ThreadPoolExecutor(options.jobs) as pool:
+            paths = [] if options.green else every()
+            if red := next(filter(None, pool.map(lambda path: green(path, trees), paths)), ""):
+                print(f"the tests are red without any bug: {red}", file=sys.stderr)
+                return 2
             verdicts = [shown(verdict) for verdict in pool.map(lambda bug: tried(bug, trees), chosen)]
     lost = [verdict for verdict in verdicts if not verdict.found]
     print(f"\n{len(verdicts) - len(lost)} of {len(verdicts)} bugs found")
@@ -162,6 +185,30 @@ def copied(tree: Path) -> Path:
     return tree
 
 
+def every() -> list[str]:
+    """Every test that is tried for some bug."""
+    likely = [path for paths in [*FIRST.values(), *NEAR.values()] for path in paths]
+    return list(dict.fromkeys([*TESTS, *likely]))
+
+
+def tests_for(bug: Bug) -> list[str]:
+    """The tests to try, in order."""
+    for folder, tests in NEAR.items():
+        if bug.file.startswith(folder):
+            return tests
+    likely = next((tests for folder, tests in FIRST.items() if bug.file.startswith(folder)), [])
+    return list(dict.fromkeys([*likely, *TESTS]))
+
+
+def green(path: str, trees: queue.SimpleQueue[Path]) -> str:
+    """The test that is red without any bug, or ""."""
+    tree = trees.get()
+    try:
+        return first_red(tree, [path])
+    finally:
+        trees.put(tree)
+
+
 def tried(bug: Bug, trees: queue.SimpleQueue[Path]) -> Verdict:
     """Put the bug into one of the copies, run the tests, and take it out again."""
     tree = trees.get()
@@ -172,7 +219,7 @@ def tried(bug: Bug, trees: queue.SimpleQueue[Path]) -> Verdict:
             return Verdict(bug, None, f"its text stands {text.count(bug.old)} times in {bug.file}")
         file.write_text(text.replace(bug.old, bug.new), "utf-8")
         try:
-            red = first_red(tree, next((NEAR[folder] for folder in NEAR if bug.file.startswith(folder)), TESTS))
+            red = first_red(tree, tests_for(bug))
         finally:
             file.write_text(text, "utf-8")
         return Verdict(bug, bool(red), red or "NOT FOUND")
