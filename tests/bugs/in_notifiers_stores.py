@@ -8,6 +8,7 @@ from tests.bugs.bug import Bug
 __all__ = ["BUGS"]
 
 SPLUNK = "engine/notifiers/splunk_hec.py"
+ELASTIC = "engine/notifiers/elasticsearch.py"
 FITTED = "engine/notifiers/_fitted.py"
 
 BUGS = [
@@ -16,9 +17,23 @@ BUGS = [
     Bug("Splunk gets no channel", SPLUNK, '                "X-Splunk-Request-Channel": _CHANNEL,\n', ""),
     Bug("only the first events reach Splunk", SPLUNK, "range(0, len(events), AT_ONCE)", "range(0, AT_ONCE, AT_ONCE)"),
     Bug("a repeat cannot be told in Splunk", SPLUNK, "f\"{message.id}/{alert['id']}\"", "f\"{message.sequence}/{alert['id']}\""),
-    Bug("an event is longer than Splunk reads", SPLUNK, "LONGEST = 10_000", "LONGEST = 12_000"),
+    Bug("an event is longer than Splunk reads", SPLUNK, "LONGEST = 10_000", "LONGEST = 100_000"),
     Bug("links have any length in Splunk", SPLUNK, 'if len(one["href"]) <= LONGEST_LINK', 'if one["href"]'),
     Bug("all alerts have the worst level in Splunk", SPLUNK, '"severity": alert["level"], "alert"', '"severity": message.level.name, "alert"'),
+    Bug("faults behind a 200 are none", ELASTIC, 'if said["errors"]:', 'if said["errors"] is None:'),
+    Bug("a full queue behind a 200 is never", ELASTIC, 'Retry(reason) if one["status"] in self.retried else Refused(reason)', "Refused(reason)"),
+    Bug("a bad document keeps the others from being tried again", ELASTIC, 'one["status"] not in self.retried', 'one["status"] in self.retried'),
+    Bug("a newer document is a fault", ELASTIC, ' and one["status"] != 409', ""),
+    Bug("a late message undoes a newer one", ELASTIC, '"version": message.time', '"version": 10**15'),
+    Bug("a repeat is a document of its own", ELASTIC, '"_id": alert.id', '"_id": message.id'),
+    Bug("an end goes into the index of its day", ELASTIC, "format_time(alert.first)[:10]", "format_time(alert.last)[:10]"),
+    Bug("an index is made without mappings", ELASTIC, '{"mappings": _MAPPINGS}', '{"mappings": {"properties": {}}}'),
+    Bug("two who make an index at once fail", ELASTIC, 'b"resource_already_exists_exception" not in answer.body', "answer.body"),
+    Bug("a log makes fields of the index", ELASTIC, '"fields": _pairs(alert.fields.items())', '"fields": alert.fields'),
+    Bug("what was shown of events makes fields", ELASTIC, '"shown": _pairs(one["shown"].items())', '"shown": one["shown"]'),
+    Bug("the last line is not ended", ELASTIC, 'b"\\n".join(lines) + b"\\n"', 'b"\\n".join(lines)'),
+    Bug("what is over is open", ELASTIC, 'message.action == "resolve"', 'message.action == "over"'),
+    Bug("only the first documents are written", ELASTIC, "range(0, len(pairs), AT_ONCE)", "range(0, AT_ONCE, AT_ONCE)"),
     Bug("what is too large is sent", FITTED, "if len(encoded(shown)) <= longest:", "if shown:"),
     Bug("a name hides what is in it", FITTED, "{_short(str(name), text): _cut", "{str(name)[:text]: _cut"),
     Bug("a long text is cut without a sign", FITTED, '{shown[: longest - 1]}…"', '{shown[: longest - 1]}"'),
