@@ -177,7 +177,8 @@ def _record(message: Message, alert: Alert, shown: dict[str, Any]) -> dict[str, 
             **fitted(
                 {
                     "key": alert.key, "value": _text(alert.value), "group": _pairs(alert.group),
-                    "fields": _pairs(alert.fields.items()), "events": [{**one, "shown": _pairs(one["shown"].items())} for one in shown["events"]],
+                    "fields": _pairs(alert.fields.items()),
+                    "events": [{**one, "shown": _pairs(one["shown"].items())} for one in shown["events"]],
                     "links": links,
                 },
                 LONGEST // 2,
