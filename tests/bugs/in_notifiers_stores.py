@@ -7,6 +7,7 @@ from tests.bugs.bug import Bug
 
 __all__ = ["BUGS"]
 
+ONCALL = "engine/notifiers/splunk_oncall.py"
 SPLUNK = "engine/notifiers/splunk_hec.py"
 ELASTIC = "engine/notifiers/elasticsearch.py"
 FITTED = "engine/notifiers/_fitted.py"
@@ -34,6 +35,18 @@ BUGS = [
     Bug("the last line is not ended", ELASTIC, 'b"\\n".join(lines) + b"\\n"', 'b"\\n".join(lines)'),
     Bug("what is over is open", ELASTIC, 'message.action == "resolve"', 'message.action == "over"'),
     Bug("only the first documents are written", ELASTIC, "range(0, len(pairs), AT_ONCE)", "range(0, AT_ONCE, AT_ONCE)"),
+    Bug("every message is an incident of its own", ONCALL, "_entity(message.thread)", "_entity(message.id)"),
+    Bug("an incident does not recover", ONCALL, ', "resolve": "RECOVERY"', ""),
+    Bug("an update wakes people", ONCALL, '"update": "INFO", ', ""),
+    Bug("a failure of Splunk On-Call is success", ONCALL, 'said.get("result") == "failure"', 'said.get("result") == "fault"'),
+    Bug("any page is success for Splunk On-Call", ONCALL, "if not isinstance(said, dict):", "if said == {}:"),
+    Bug("levels are not what the options say", ONCALL, "self.types.get(message.level.name, _TYPES[message.level.name])", "_TYPES[message.level.name]"),
+    Bug("a routing key is a path", ONCALL, "quote(self.routing_key, safe='')", "quote(self.routing_key)"),
+    Bug("an annotation is as long as it likes", ONCALL, "href and len(href) <= LONGEST_LINK", "href"),
+    Bug("any number of annotations", ONCALL, "len(found) < LINKS", "len(found) < 1_000"),
+    Bug("a text is not cut for Splunk On-Call", ONCALL, 'Part("plain", 20_000, "bytes")', 'Part("plain", 20_000)'),
+    Bug("an incident begins with its message", ONCALL, '"state_start_time": first //', '"state_start_time": message.time //'),
+    Bug("an event without a time began in 1970", ONCALL, "if first else {}", "if first >= 0 else {}"),
     Bug("what is too large is sent", FITTED, "if len(encoded(shown)) <= longest:", "if shown:"),
     Bug("a name hides what is in it", FITTED, "{_short(str(name), text): _cut", "{str(name)[:text]: _cut"),
     Bug("a long text is cut without a sign", FITTED, '{shown[: longest - 1]}…"', '{shown[: longest - 1]}"'),

@@ -133,6 +133,7 @@ NEAR = {
     "engine/notifiers/jira.py": ["tests/notifiers/test_jira.py"],
     "engine/notifiers/_fitted.py": ["tests/notifiers/test_splunk_hec.py"],
     "engine/notifiers/splunk_hec.py": ["tests/notifiers/test_splunk_hec.py"],
+    "engine/notifiers/splunk_oncall.py": ["tests/notifiers/test_splunk_oncall.py"],
     "engine/notifiers/teams.py": ["tests/notifiers/test_teams.py"],
 }
 """Where all that may find a bug is near: only these tests are run for it."""

@@ -308,7 +308,10 @@ def test_what_is_cut_says_so_and_many_alerts_go_in_several_calls():
 
 
 def test_no_log_decides_what_a_field_is():
-    given_alert = alert(fields={"": "2026-01-01", "a.b": {"c": 1}, "a": 2, "d": None}, key="2026-01-01", value=3)
+    shown_events = (alert().evidence[0]._replace(shown={"": 1, "a..b": "x", ".": None}),)
+    given_alert = alert(
+        fields={"": "2026-01-01", "a.b": {"c": 1}, "a": 2, "d": None}, key="2026-01-01", value=3, evidence=shown_events
+    )
     second = alert(id="b", fields={"a": {"b": "x"}, "d": [1]}, key="no date", value="x")
     played = kept(message(given_alert), message(second, id="m2"))
     shown = played.documents[DOCUMENT][1]["detect"]
