@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, Protocol
 
 from engine.alert import Alert
-from engine.alerts.database import Database, alert_body, alert_of
+from engine.alerts.database import Database, alert_body, alert_of, watermark_of
 from engine.alerts.keys import slot_of
 from engine.alerts.lifecycle import joined, near, of_episode, updated
 from engine.alerts.raised import Raised, provisional
@@ -58,8 +58,7 @@ class Book:
     @property
     def watermark(self) -> int:
         """Up to where events are decided; before all time at first."""
-        row = self._database.execute("SELECT watermark FROM alert_clock").fetchone()
-        return -(1 << 62) if row is None else int(row[0])
+        return watermark_of(self._database)
 
     def take(self, raised: Iterable[Raised], now: int) -> None:
         """Take detections in, in any order. They wait for the watermark; late, undated and early ones do not."""
@@ -93,7 +92,7 @@ class Book:
         for episode in episodes:
             policy = self._judge.policy(episode.correlation)
             alert = self._judge.level(of_episode(episode, self._heads(episode.correlation)))
-            kept = self._by_id(alert.id)
+            kept = self._known(alert)
             if kept is None:
                 if self._judge.exempt(alert, now) is not None:
                     self.counts["exempt"] += 1
@@ -105,6 +104,37 @@ class Book:
             if episode.end is not None and kept.ended != episode.end:
                 kept.ended, kept.due, kept.dirty = episode.end, episode.end + policy.resolve_after, True
             self._save([kept])
+
+    def foreseen(self, episodes: Iterable[Episode], now: int) -> None:
+        """Tell at once of episodes that are not decided, where a route does not wait, and late hits can undo none.
+
+        By such hits one may come to begin earlier, and have another id: then it goes on under the one that was told.
+        """
+        for episode in episodes:
+            alert = self._judge.level(of_episode(episode, self._heads(episode.correlation)))
+            kept = self._known(alert)
+            if kept is not None:
+                if kept.slot is not None:
+                    kept.put(updated(kept.alert, alert))
+                    self._save([kept])
+            elif episode.state == "opened" and self._judge.early(alert) and self._judge.exempt(alert, now) is None:
+                self.counts["raised"] += 1
+                self._save([_Kept(alert, slot_of(alert.rule.key, alert.key), now, new=True)])
+
+    def _known(self, alert: Alert) -> _Kept | None:
+        """The alert of an episode; where it was told as several before it was decided, they are one from now on."""
+        rows = self._database.execute(
+            "SELECT slot, opened_at, ended, due, body FROM alert"
+            " WHERE slot = ? AND last >= ? AND first BETWEEN ? AND ? AND merged IS NULL ORDER BY opened_at, first",
+            (slot_of(alert.rule.key, alert.key), alert.first, alert.first, alert.last),
+        ).fetchall()
+        told = [_kept(row) for row in rows]
+        kept = self._by_id(alert.id) or next(iter(told), None)
+        for other in told:
+            if kept is not None and other.alert.id != kept.alert.id:
+                other.merge(kept)
+        self._save(told)
+        return kept
 
     def settle(self, watermark: int, now: int) -> None:
         """Decide everything up to the watermark, in order of event time; then resolve what has ended by it."""
@@ -129,6 +159,10 @@ class Book:
         )
         while self._database.execute(with_the_other).rowcount > 0:
             pass  # one that is part of one that is part of another
+        self._database.execute(  # what was told early is told now on routes that wait
+            "UPDATE alert SET changed = 1 WHERE last > ? AND first > ? AND first <= ?",
+            (self.watermark, self.watermark, watermark),
+        )
         self._database.execute("INSERT OR REPLACE INTO alert_clock VALUES (1, ?)", (watermark,))
 
     def waiting(self) -> int:
@@ -166,7 +200,7 @@ class Book:
             kept.put(joined(kept.alert, alert))
             for other in others:  # what was told early as two turns out to be one
                 kept.put(joined(kept.alert, other.alert))
-                other.merged, other.due, other.dirty = kept.alert.id, None, True  # it ends with the other
+                other.merge(kept)
                 known.remove(other)
                 self._merged.append(other)
         if kept.alert.last:
@@ -232,6 +266,10 @@ class _Kept:
     def put(self, alert: Alert) -> None:
         if alert != self.alert:
             self.alert, self.dirty = alert, True
+
+    def merge(self, kept: _Kept) -> None:
+        """Be a part of another alert from now on, and end with it."""
+        self.merged, self.due, self.dirty = kept.alert.id, None, True
 
     def row(self) -> tuple[Any, ...]:
         alert = self.alert

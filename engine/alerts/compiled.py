@@ -90,6 +90,11 @@ class Alerting:
                 return owner
         return None
 
+    @property
+    def foresees(self) -> bool:
+        """Whether some route does not wait for the watermark."""
+        return self._early
+
     def early(self, alert: Alert) -> bool:
         """Whether some route of it does not wait for the watermark."""
         return self._early and any(target.early for target in targets(self.tree, alert))

@@ -10,7 +10,7 @@ import msgspec
 
 from engine.alert import Alert, Message
 
-__all__ = ["Database", "Rows", "alert_body", "alert_of", "message_body", "message_of"]
+__all__ = ["Database", "Rows", "alert_body", "alert_of", "message_body", "message_of", "watermark_of"]
 
 
 class Rows(Protocol):
@@ -54,3 +54,9 @@ def message_body(message: Message) -> bytes:
 def message_of(body: bytes) -> Message:
     """The message that was stored."""
     return _message(body)
+
+
+def watermark_of(database: Database) -> int:
+    """Up to which event time it is decided what is an alert, microseconds; before all time at first."""
+    row = database.execute("SELECT watermark FROM alert_clock").fetchone()
+    return -(1 << 62) if row is None else int(row[0])

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from msgspec import json
 
 from engine.alert import Alert, Message
-from engine.alerts.database import Database, alert_of
+from engine.alerts.database import Database, alert_of, watermark_of
 from engine.alerts.groups import Decision, Kind, Member, Thread, decide
 from engine.alerts.keys import alert_id
 from engine.alerts.labels import labels
@@ -78,7 +78,8 @@ class Desk:
         return None if row is None else row[0]
 
     def _assign(self, now: int) -> None:
-        """Find the groups of the alerts that have changed."""
+        """Find the groups of the alerts that have changed; a route that waits for the watermark, later those of now."""
+        watermark = watermark_of(self._database)
         rows = self._database.execute(
             "SELECT id, resolved, acknowledged, merged, body FROM alert WHERE changed = 1 ORDER BY first, id"
         ).fetchall()
@@ -95,8 +96,9 @@ class Desk:
                 self.counts["old"] += 1
                 self._join(OLD, self._targets[OLD], "old", alert, now)
             elif OLD not in told:
+                undecided = alert.last > 0 and alert.first > watermark
                 for target in targets(self._rules.tree, alert):
-                    if target.to and target.name not in told:
+                    if target.to and target.name not in told and (target.early or not undecided):
                         self._join(*self._group(target, alert, now), alert, now)
             for route, notice in told.items():
                 if route in self._targets:

@@ -66,6 +66,7 @@ def of_episode(episode: Episode, rule: RuleHead) -> Alert:
 
 def updated(known: Alert, new: Alert) -> Alert:
     """An episode told again: what has grown is taken over, what it opened with stays."""
+    known = known._replace(first=min(known.first, new.first))  # earlier only where it was told before it was decided
     if new.hits < known.hits or new.last < known.last:
         return known
     return known._replace(

@@ -83,6 +83,8 @@ class Alerted:
         self._clock = clock
         self._raised: list[Raised] = []
         self._episodes: list[Episode] = []
+        self._foreseen: list[Episode] = []
+        self.foresees = alerting.foresees
 
     def start(self) -> None:
         """Before the first row."""
@@ -106,12 +108,18 @@ class Alerted:
             if len(self._episodes) >= HELD // 10:
                 self.keep()
 
+    def foresee(self, episode: Episode) -> None:
+        """One episode after the watermark, which nothing can undo: for routes that do not wait."""
+        if self.alerting.raises(episode.correlation):
+            self._foreseen.append(self._redactor.episode(episode) if self._redactor else episode)
+
     def keep(self) -> None:
         """Put what was raised so far into the book."""
         with self._store.transaction():
             self.book.take(self._raised, self._clock())
+            self.book.foreseen(self._foreseen, self._clock())
             self.book.episodes(self._episodes, self._clock())
-        self._raised, self._episodes = [], []
+        self._raised, self._episodes, self._foreseen = [], [], []
 
     def close(self, summary: Summary) -> None:
         """After the last row: decide what the watermark has passed, and put into the outbox what is due."""

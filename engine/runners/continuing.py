@@ -89,6 +89,11 @@ class Continuing:
         self._sizes = ledger.sizes()
         self._alone: dict[int, _File] = {}
         self._contents: set[bytes] = set()
+        return self.states
+
+    @property
+    def states(self) -> States:
+        """What was kept of correlations."""
         return Stored(self.store)
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from engine.correlate import Counts, Limits
+from engine.correlate import Correlator, Counts, Limits, sure
 from engine.handover import Hits
 from engine.hit import Episode, Hit
 from engine.logsources import routed
@@ -122,8 +122,24 @@ class CorrelatedReport(Report):
         self.deciding.decide(until, keep)
         if self.scan.final and end is not None:
             self.deciding.close(end if until is None else max(end, until), True, keep)
-        elif until is not None:
-            self.deciding.close(until, False, keep)
+        else:
+            if until is not None:
+                self.deciding.close(until, False, keep)
+            if end is not None and getattr(self.scan.output, "foresees", False):
+                self._foresee(continuing, end)
+
+    def _foresee(self, continuing: Continuing, end: int) -> None:
+        """Tell alerts what will be decided unless something comes late, and cannot be undone even then."""
+        ruleset = self.scan.ruleset
+        told = sure(ruleset) - ruleset.silent
+        ahead = Correlator(ruleset, continuing.states, self.scan.limits or Limits())  # is never saved
+        found: dict[str, Episode] = {}
+        for episode in ahead.settle(end):
+            if episode.correlation in told:
+                before = found.get(episode.id)
+                found[episode.id] = episode._replace(state=before.state) if before else episode
+        for episode in found.values():
+            self.scan.output.foresee(episode)  # type: ignore[attr-defined]
 
     def _begin(self, until: int | None) -> None:
         """Say from when on nothing is missed: the first event read, once it is decided that none comes before it."""

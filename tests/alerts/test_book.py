@@ -126,6 +126,56 @@ def test_two_that_turn_out_to_be_one_have_the_events_of_both():
     assert spans(database) == [(1, 21, 5)]
 
 
+SEEN = Episode("late", "corr", (("user", "eve"),), "opened", 20, 20, None, 3, 3, ())
+
+
+def test_what_was_told_early_is_looked_at_again_when_it_is_decided():
+    database = Plain()
+    mine = book(database, early=True)
+    mine.foreseen([SEEN], now=0)
+    changed = []
+    for watermark in (19, 20, 21):
+        database.execute("UPDATE alert SET changed = 0")
+        mine.settle(watermark, now=0)
+        changed.append(database.execute("SELECT changed FROM alert").fetchone()[0])
+    assert changed == [0, 1, 0]
+
+
+def test_what_was_foreseen_keeps_its_id_when_it_began_earlier():
+    database = Plain()
+    mine = book(database, early=True)
+    mine.foreseen([SEEN], now=0)
+    mine.foreseen([SEEN._replace(id="earlier", start=10, last=22, hits=4)], now=0)
+    assert kept(database) == [("corr", "user=eve", 10, 22, 4, 0, "late")]
+    mine.episodes([SEEN._replace(id="earlier", state="ended", start=10, last=22, hits=5, end=30)], now=0)
+    mine.settle(30, now=0)
+    assert kept(database) == [("corr", "user=eve", 10, 22, 5, 30, "late")]
+
+
+def test_two_that_were_foreseen_and_are_one_end_together():
+    database = Plain()
+    mine = book(database, early=True)
+    mine.foreseen([SEEN, SEEN._replace(id="later", start=50, last=50)], now=0)
+    mine.episodes([SEEN._replace(state="ended", last=50, hits=9, end=60)], now=0)
+    mine.settle(60, now=0)
+    found = database.execute("SELECT id, merged, resolved FROM alert ORDER BY first").fetchall()
+    assert found == [("late", None, 60), ("later", "late", 60)]
+
+
+def test_what_is_foreseen_waits_where_every_route_does():
+    database = Plain()
+    mine = book(database)
+    mine.foreseen([SEEN], now=0)
+    assert kept(database) == []
+
+
+def test_what_goes_on_from_a_decided_episode_is_not_foreseen_as_another():
+    database = Plain()
+    mine = book(database, early=True)
+    mine.foreseen([SEEN._replace(state="extended")], now=0)
+    assert kept(database) == []
+
+
 def test_an_episode_is_one_alert_that_grows_and_ends():
     database = Plain()
     mine = book(database, resolve_after=7)

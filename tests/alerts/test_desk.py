@@ -29,6 +29,11 @@ class Told:
         self.rules = Rules(tree=tree or (Branch(usual),), summary_to=("mail",), **(rules or {}))
         self.now = START
         self.seen = 0
+        self.decided(START + 1_000 * DAY)
+
+    def decided(self, watermark: int) -> None:
+        """As the book has it when it has decided everything up to some event time."""
+        self.database.execute("INSERT OR REPLACE INTO alert_clock VALUES (1, ?)", (watermark,))
 
     def put(self, *alerts: Any) -> None:
         for one in alerts:
@@ -236,6 +241,26 @@ def test_a_silenced_alert_is_told_when_the_silence_ends_and_it_is_still_open():
     assert said(told.flush()) == [("trigger", ["other"])]
     assert said(told.flush(59 * MINUTE)) == []
     assert said(told.flush(MINUTE)) == [("trigger", ["open"])]
+
+
+def test_what_is_not_decided_is_told_only_where_a_route_does_not_wait():
+    soon, all = Target("soon", ("phone",), early=True, group_wait=0), Target("all", ("mail",), group_wait=0)
+    told = Told(tree=(Branch(soon, goes_on=True), Branch(all)))
+    told.decided(START - 1)
+    told.put(alert("a"))
+    assert said(told.flush(HOUR)) == [("trigger", ["a"])]
+    told.database.execute("UPDATE alert SET changed = 1")
+    assert said(told.flush(HOUR)) == []
+    told.decided(START)
+    told.database.execute("UPDATE alert SET changed = 1")
+    assert said(told.flush(HOUR)) == [("trigger", ["a"])]
+
+
+def test_what_has_no_time_is_never_decided_and_told_at_once():
+    told = Told()
+    told.decided(-1)
+    told.put(alert("a", at=0))
+    assert said(told.flush()) == [("trigger", ["a"])]
 
 
 def test_a_silence_that_is_ended_early_lets_its_alerts_through():

@@ -126,6 +126,7 @@ FIRST = {
 """Where a bug is likely to be found: tried before all others."""
 
 NEAR = {
+    "engine/correlate/sure.py": ["tests/runners/test_foreseeing.py"],
     "engine/correlate/": ["tests/cases/test_timelines.py", "tests/correlate"],
     "engine/notifiers/discord.py": ["tests/notifiers/test_discord.py"],
     "engine/notifiers/elasticsearch.py": ["tests/notifiers/test_elasticsearch.py"],
