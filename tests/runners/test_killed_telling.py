@@ -93,14 +93,18 @@ def test_killed_at_any_moment(telling: Telling):
     seed = int(os.environ.get("DETECT_TEST_SEED") or (random.SystemRandom().getrandbits(32) if FULL else 5))
     print(f"DETECT_TEST_SEED={seed}")
     moments = random.Random(seed)
-    killed = 0
-    for trial in range(int(os.environ.get("DETECT_KILLS", "20")) if FULL else 2):
+    wanted = int(os.environ.get("DETECT_KILLS", "20")) if FULL else 2
+    killed = trial = 0
+    while killed < wanted:
         process = telling.start("never", 0, str(trial))
         time.sleep(moments.uniform(0.3, 1.0) * lasted)
         process.kill()
         process.communicate(timeout=120)
-        killed += process.returncode == -signal.SIGKILL
+        if process.returncode == -signal.SIGKILL:
+            killed += 1
+        else:  # the machine is quicker than it was
+            lasted *= 0.8
         arrived = telling.finish(str(trial))
         assert arrived.keys() == expected.keys(), (trial, seed)
         assert sum(arrived.values()) <= len(expected) + 1
-    assert killed
+        trial += 1
