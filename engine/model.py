@@ -104,6 +104,7 @@ class Batch(NamedTuple):
     original  index in `records` -> that record as the log has it, where `records` and `whole` are what rules read of it
     parts     of records of several kinds, for each kind (their indexes in `records`, ascending, and a batch of them,
               whose logsource is the kind): these batches are matched then, and the one that has the parts is timed
+    expect    takes the indexes whose `raw` and `whole` will be asked for: all, or none, of structs that are equal
     """
 
     logsource: LogSource
@@ -114,6 +115,7 @@ class Batch(NamedTuple):
     whole: Callable[[int], dict[str, Any]] | None = None
     original: Callable[[int], dict[str, Any]] | None = None
     parts: tuple[tuple[Sequence[int], Batch], ...] | None = None
+    expect: Callable[[Sequence[int]], None] | None = None
 
     def kinds(self) -> list[LogSource]:
         """The logsource of each record."""

@@ -21,7 +21,7 @@ __all__ = ["identified", "identified_lines", "narrow", "narrow_lines", "one_a_li
 SPLIT_SHARE = 0.25
 """When more than this share of the records of a file is wanted whole, splitting all of them at once is quicker."""
 
-NEAR = (1_200, 4_000, 16_000, 64_000)
+NEAR = 16_000
 """How far from where it should be, by the mean size of records, a record is looked for first; in bytes."""
 
 BATCH = 1_000
@@ -35,6 +35,7 @@ _IN_FILE = msgspec.json.Decoder(msgspec.defstruct("File", [("Records", list[_IDE
 _IN_LIST = msgspec.json.Decoder(list[_IDENTIFIED])  # type: ignore[valid-type]
 _IN_LINE = msgspec.json.Decoder(_IDENTIFIED)
 _SPLIT = msgspec.json.Decoder(msgspec.defstruct("Split", [("Records", list[msgspec.Raw])]))
+_encode = msgspec.json.Encoder().encode
 _FAULTS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
@@ -46,7 +47,8 @@ def narrow(text: bytes, shape: Shape, logsource: LogSource) -> Batch | None:
         structs = shape.records.decode(text).Records
     except _FAULTS:
         return None
-    return _batch(structs, _File(text, shape, structs), 1, shape, logsource)
+    file = _File(text, shape, structs)
+    return _batch(structs, file, 1, shape, logsource)._replace(expect=file.expect)
 
 
 def narrow_lines(text: bytes, first: int, shape: Shape, logsource: LogSource) -> Batch | None:
@@ -153,7 +155,7 @@ class _File:
 
     A struct does not know where its record stood, and noting it for every record would cost a third of the decoding.
     So a record is searched by its eventID, from the one found last, and what is found is decoded once more and
-    compared. Where that does not succeed at once, or an id comes twice in the file, the parser splits it into records.
+    compared. Where that does not succeed at once, or an id comes twice, the parser splits the file into records.
     """
 
     def __init__(self, text: bytes, shape: Shape, structs: Sequence[Any]) -> None:
@@ -162,6 +164,7 @@ class _File:
         self._structs = structs
         self._id = shape.fast(_ID)
         self._split: list[Any] | None = None
+        self._expected: Sequence[int] = range(len(structs))
         self._differ: bool | None = None
         self._asked = 0
         self._last = -1
@@ -172,27 +175,28 @@ class _File:
         if self._split is None:
             self._asked += 1
             few = self._asked <= len(self._structs) * SPLIT_SHARE + 8
-            found = self._search(index) if few and (index == 0 or self._ids_differ()) else None
+            found = self._search(index) if few and (index == 0 or self._alone(index)) else None
             if found is None:
                 self._split = _SPLIT.decode(self._text).Records  # type: ignore[attr-defined]
         return bytes(self._split[index]) if found is None else found  # type: ignore[index]
 
-    def _ids_differ(self) -> bool:
-        """Whether no id comes twice: a record found by one that does may be the other, and look alike in its struct."""
+    def expect(self, indexes: Sequence[int]) -> None:
+        """See `Batch.expect`."""
         if self._differ is None:
-            self._differ = len(self._shape.distinct(_ID)(self._structs)) == len(self._structs)
-        return self._differ
+            self._expected = indexes
+
+    def _alone(self, index: int) -> bool:
+        """Whether no id comes twice: a record found by one that does may be the other, and look alike in its struct."""
+        expected = self._expected
+        if self._differ is None:
+            structs = self._structs if len(expected) == len(self._structs) else [self._structs[at] for at in expected]
+            self._differ = len(self._shape.distinct(_ID)(structs)) == len(structs)
+        return self._differ and index in expected
 
     def _find(self, wanted: bytes, start: int, guess: int) -> int:
-        """Where the text is, looked for further and further from the guess; -1 where it is not."""
-        find, length = self._text.find, len(wanted)
-        low = high = max(start, guess)
-        for near in NEAR:
-            ahead, behind = guess + near, max(start, guess - near)
-            if (at := find(wanted, high, ahead + length)) >= 0 or (at := find(wanted, behind, low + length)) >= 0:
-                return at
-            low, high = min(low, behind), ahead
-        return find(wanted, start)
+        """Where the text is, looked for near the guess first; -1 where it is not."""
+        at = self._text.find(wanted, max(start, guess - NEAR), guess + NEAR)
+        return at if at >= 0 else self._text.find(wanted, start)
 
     def _search(self, index: int) -> bytes | None:
         identity = self._id(self._structs[index])
@@ -208,7 +212,8 @@ class _File:
         end = self._text.find(b"," + _START, at)
         record = self._text[start : end if end >= 0 else self._text.rfind(b"]")]
         try:
-            same = self._shape.line.decode(record) == self._structs[index]
+            # As JSON: true, 1 and 1.0 are equal, and rules may tell them apart.
+            same = _encode(self._shape.line.decode(record)) == _encode(self._structs[index])
         except _FAULTS:
             return None
         self._last, self._position = index, start + len(record)

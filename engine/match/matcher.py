@@ -238,10 +238,13 @@ class Matcher:
             nodes = plan.nodes(batch.records) if plan.worthwhile else self._roots(batch)
         except (AttributeError, TypeError):
             nodes = self._roots(batch)
+        left = list(compress(count(), nodes))
+        if batch.expect:
+            batch.expect(left)  # what looks alike has come to the same node
         if None in self._numbers:
             self._past_keywords(batch, nodes)
         hits: list[Hit] = []
-        for index in compress(count(), nodes):
+        for index in left:
             matched = self._rest(batch, index, nodes[index])
             if matched:
                 hits.append((index, matched))

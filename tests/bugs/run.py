@@ -113,6 +113,7 @@ TESTS = [
 FIRST = {
     "engine/alerts/": ["tests/alerts", "tests/runners/test_alerting.py"],
     "engine/config/": ["tests/config", "tests/cli/test_config.py"],
+    "engine/decoders/": ["tests/decoders"],
     "engine/explain/": ["tests/explain"],
     "engine/jmes/": ["tests/jmes"],
     "engine/load/": ["tests/cases", "tests/load"],
