@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -59,18 +60,14 @@ def flat(lines: list[bytes], first: int, shapes: Callable[[LogSource], Shape], t
 
 def _decoded(shape: Shape, lines: list[bytes]) -> tuple[list[Any], list[int]]:
     """The structs of all lines, and the indexes of those that a struct cannot hold, where None stands instead."""
-    try:
-        return list(map(shape.line.decode, lines)), []
-    except _FAULTS:
-        pass
     structs: list[Any] = []
     odd: list[int] = []
-    for index, line in enumerate(lines):
+    while len(structs) < len(lines):
         try:
-            structs.append(shape.line.decode(line))
-        except _FAULTS:
+            structs.extend(map(shape.line.decode, islice(lines, len(structs), None)))
+        except _FAULTS:  # what came before it is there
+            odd.append(len(structs))
             structs.append(None)
-            odd.append(index)
     return structs, odd
 
 
