@@ -43,6 +43,7 @@ from tests.bugs import (
     in_notifiers_chat,
     in_notifiers_stores,
     in_notifiers_tickets,
+    in_notifiers_wire,
     in_reading,
     in_runs,
     in_values,
@@ -68,6 +69,7 @@ BUGS: list[Bug] = [
     *in_notifiers_chat.BUGS,
     *in_notifiers_stores.BUGS,
     *in_notifiers_tickets.BUGS,
+    *in_notifiers_wire.BUGS,
 ]
 
 TESTS = [
@@ -136,6 +138,7 @@ NEAR = {
     "engine/notifiers/_fitted.py": ["tests/notifiers/test_splunk_hec.py"],
     "engine/notifiers/splunk_hec.py": ["tests/notifiers/test_splunk_hec.py"],
     "engine/notifiers/splunk_oncall.py": ["tests/notifiers/test_splunk_oncall.py"],
+    "engine/notifiers/syslog.py": ["tests/notifiers/test_syslog.py"],
     "engine/notifiers/teams.py": ["tests/notifiers/test_teams.py"],
 }
 """Where all that may find a bug is near: only these tests are run for it."""
