@@ -47,6 +47,10 @@ def matcher(text: str) -> Matcher:
     found = _FORM.fullmatch(text) if len(text) <= MOST else None
     if found is None:
         raise ValueError(f'"{text[:80]}" is no matcher: write NAME=VALUE, with =, !=, =~ or !~')
+    if found["name"].endswith(("<", ">")):  # no label is named so, and a route that nothing can take is silent
+        raise ValueError(
+            f'"{text[:80]}" is no matcher: there is no <= or >=; write ranges of levels level=high+, level=low-'
+        )
     value = found["value"]
     if len(value) >= 2 and value[0] in "\"'" and value[-1] == value[0]:
         value = value[1:-1]

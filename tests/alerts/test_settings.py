@@ -47,6 +47,7 @@ def alerting(*said: dict[str, Any], **more: Any) -> Alerting:
     ("said", "fault"),
     [
         ({"match": ["level"]}, "match: .*no matcher"),
+        ({"match": ["level>=low"]}, "match: .*no matcher: there is no <= or >="),
         ({"match": ["level=hihg"]}, "match: .*no level"),
         ({"group_wait": "30"}, "group_wait: .*no length of time"),
         ({"digest": "8 o'clock"}, "digest: .*cron"),
