@@ -7,6 +7,7 @@ from tests.bugs.bug import Bug
 
 __all__ = ["BUGS"]
 
+APPRISE = "engine/notifiers/apprise.py"
 SYSLOG = "engine/notifiers/syslog.py"
 
 BUGS = [
@@ -26,4 +27,18 @@ BUGS = [
     Bug("what there is no room for is not counted", SYSLOG, 'if missing else {}', 'if missing > 99 else {}'),
     Bug("any text is an address", SYSLOG, "with suppress(ValueError):\n        parsed = ip_address(address) if isinstance(address, str) else None", "with suppress(ValueError):\n        parsed = address and ip_address('192.0.2.1')"),
     Bug("names of machines have spaces", SYSLOG, 'rf"[!-~]{{1,{longest}}}"', 'rf"[ -~]{{1,{longest}}}"'),
+    Bug("Apprise follows where it is led", APPRISE, "http_redirects=False", "http_redirects=True"),
+    Bug("Apprise tries by itself", APPRISE, "        service.retry = 0\n", ""),
+    Bug("a failure may be said to be none", APPRISE, "        service.optional = False\n", ""),
+    Bug("Apprise shows its own pictures", APPRISE, 'image_url_mask=""', 'image_url_mask="https://github.com/{TYPE}"'),
+    Bug("a log calls everybody", APPRISE, "    line = _calling_nobody(", "    line = str("),
+    Bug("a log calls everybody in a text", APPRISE, "text = _calling_nobody(text)", "text = str(text)"),
+    Bug("what means never is tried again", APPRISE, "return Refused(reason)", "return Retry(reason)"),
+    Bug("what means not now is given up", APPRISE, " and one not in RETRIED", ""),
+    Bug("an end looks like a failure", APPRISE, '"success" if message.action == "resolve" else _TYPES', '"success" if message.action == "over" else _TYPES'),
+    Bug("a text for few lines has many", APPRISE, "if most and most < len(lines):", "if most and most > len(lines):"),
+    Bug("the line below does not count", APPRISE, "service.body_maxlen - len(foot)", "service.body_maxlen"),
+    Bug("Apprise decides how a text is written", APPRISE, "self.format or taken.value", "taken.value"),
+    Bug("a missing library is waited for", APPRISE, "Refused(_MISSING)", "Retry(_MISSING)"),
+    Bug("Apprise has as long as it likes", APPRISE, "            timeout=self.timeout / 1_000_000,\n", ""),
 ]  # fmt: skip

@@ -133,6 +133,7 @@ FIRST = {
 NEAR = {
     "engine/correlate/sure.py": ["tests/runners/test_foreseeing.py"],
     "engine/correlate/": ["tests/cases/test_timelines.py", "tests/correlate"],
+    "engine/notifiers/apprise.py": ["tests/notifiers/test_apprise.py"],
     "engine/notifiers/discord.py": ["tests/notifiers/test_discord.py"],
     "engine/notifiers/elasticsearch.py": ["tests/notifiers/test_elasticsearch.py"],
     "engine/notifiers/google_chat.py": ["tests/notifiers/test_google_chat.py"],
