@@ -7,6 +7,7 @@ import sys
 import uuid
 from collections import Counter
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,10 @@ from engine.rules import Ruleset
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from shipped_cases import CASES
+import shipped_cases
 
+PARTS = [import_module(path.stem) for path in sorted(Path(__file__).parent.glob("cases_*.py"))]
+CASES = shipped_cases.CASES | {rule: case for part in PARTS for rule, case in part.SINGLE.items()}
 CHECKOUT = Path(__file__).resolve().parents[2]
 ROOT = CHECKOUT / "rules" / "aws" / "cloudtrail"
 FILES = {

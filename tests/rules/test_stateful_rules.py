@@ -8,6 +8,7 @@ import sys
 import uuid
 from collections.abc import Sequence
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,11 @@ from engine.times import format_time
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from stateful_cases import CASES, Timed
+import stateful_cases
+from stateful_cases import Timed
 
+PARTS = [import_module(path.stem) for path in sorted(Path(__file__).parent.glob("cases_*.py"))]
+CASES = stateful_cases.CASES | {name: case for part in PARTS for name, case in part.STATEFUL.items()}
 CHECKOUT = Path(__file__).resolve().parents[2]
 ROOTS = [CHECKOUT / "rules" / "aws" / "cloudtrail", CHECKOUT / "contrib" / "rules" / "aws" / "cloudtrail"]
 DOCUMENTS = [
@@ -37,7 +41,7 @@ BEGIN = 1_717_200_000_000_000
 HALVES = {  # the parts of others, each too little to tell
     "aws_signin_many_users_fail", "aws_signin_many_failures", "aws_signin_some_failures", "aws_any_denied_often",
     "aws_any_denied_in_services",
-}  # fmt: skip
+}.union(*(part.HALVES for part in PARTS))  # fmt: skip
 
 
 @cache
