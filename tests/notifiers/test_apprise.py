@@ -116,11 +116,18 @@ BAD: list[tuple[tuple[str, ...], Any]] = [
 ]  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def fine() -> Request:
+    """One that is as it should be."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NOTIFIER_SECRET", "")
+        with apprise() as (server, given):
+            assert outcome_of(given) == Delivered()
+            return server.requests[0]
+
+
 @pytest.mark.parametrize(("path", "new"), BAD, ids=range(len(BAD)))
-def test_the_played_service_refuses_what_is_not_as_documented(path: tuple[str, ...], new: Any):
-    with apprise() as (server, given):
-        assert outcome_of(given) == Delivered()
-        fine = server.requests[0]
+def test_the_played_service_refuses_what_is_not_as_documented(path: tuple[str, ...], new: Any, fine: Request):
     assert judged(fine).status == 200
     assert judged(fine._replace(body=encoded(changed(fine.json, path, new)))).status == 400
     assert judged(fine._replace(headers={})).status == 401
@@ -236,7 +243,7 @@ ODD = st.text(st.sampled_from("[]()<>*_`@#!&\\|:/aeveryonehr\r\n\u202e\x1b\U0001
 
 
 @pytest.mark.parametrize("more", ["", "?format=markdown", "?format=html"])
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=ODD)
 def test_any_text_of_a_log_stays_text(more: str, text: str):
     told = taken(hostile(f"@everyone <!channel> [x](y) {text}"), more)

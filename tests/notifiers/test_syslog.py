@@ -296,7 +296,8 @@ class _Contract(NotifierContract):
         def key(line: Line) -> str:
             return str(line.json["id"] if self.format == "json" else cef(line.text)[1]["cs2"])
 
-        hang = None if self.format == "cef" else lambda: receiver.next.append("hang")
+        plain = self.protocol == "tcp" and self.format == "json"
+        hang = (lambda: receiver.next.append("hang")) if plain else None  # a second each
         return Played(given, received, busy, None, hang, shown, key)
 
 
@@ -355,8 +356,7 @@ def test_the_played_receiver_reads_frames_as_they_are_counted():
     assert len(played.wrong) == 3
 
 
-@pytest.mark.parametrize("format", ["json", "cef"])
-@pytest.mark.parametrize("protocol", ["udp", "tcp"])
+@pytest.mark.parametrize(("protocol", "format"), [("udp", "cef"), ("tcp", "json")])
 def test_every_step_of_an_alert_is_a_message_through_the_outbox(tmp_path: Path, protocol: str, format: str):
     with receiving(protocol) as receiver:
         receiver.next += ["reset", "reset"]
@@ -487,7 +487,7 @@ ODD = st.text(
 
 
 @pytest.mark.parametrize("format", ["json", "cef"])
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=ODD)
 def test_any_text_of_a_log_stays_in_its_field(format: str, text: str):
     given_alert = hostile(text).alerts[0]
