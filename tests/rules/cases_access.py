@@ -11,7 +11,7 @@ from shipped_events import ACCOUNT, ADMIN, DENIED, ROLE, ROOT, SDK, USER, call, 
 from stateful_cases import BOB, DAY, HERE, HOUR, INSTANCE, MINUTE, THERE, Timed, every, failed, read, refused, signed_in
 from stateful_cases import Case as Story
 
-__all__ = ["HALVES", "SINGLE", "STATEFUL"]
+__all__ = ["CONTRIB", "HALVES", "SINGLE", "STATEFUL"]
 
 OTHER = "444455556666"
 ROOT_KEY = ROOT | {"accessKeyId": "AKIAEXAMPLEROOT"}
@@ -227,8 +227,47 @@ CONSOLE = {"sessionCredentialFromConsole": "true"}
 BY_CONFIG = ROLE | {"invokedBy": "config.amazonaws.com"}
 PLANNED = {"userAgent": "APN/1.0 HashiCorp/1.0 Terraform/1.8.2 (+https://www.terraform.io) terraform-provider-aws/5.47.0"}
 ECS = {"type": "AWSService", "invokedBy": "ecs-tasks.amazonaws.com"}
+CLI, BOTO = "aws-cli/2.15.42 Python/3.11.8 Linux/5.15.0", SDK
+EKS = "oidc.eks.eu-west-1.amazonaws.com/id/A"
 
-HALVES = {"aws_signin_some_mfa_failures"}
+
+def held(source: str, agent: str, key: str = "ASIAEXAMPLE", **more: Any) -> dict[str, Any]:
+    """A call with a session."""
+    return call(source, "ListThings", who=ROLE | {"accessKeyId": key}, userAgent=agent, readOnly=True) | more
+
+
+CONTRIB: dict[str, Case] = {
+    "any/call_from_tor": Case(
+        {"a call": read(1) | {"source_kind": "tor"}, "refused": refused() | {"source_kind": "tor"}},
+        {"a VPN": read(1) | {"source_kind": "vpn"}, "not known": read(1)},
+    ),
+    "ec2/instance_credential_outside_aws": Case(
+        {"from a provider": read(1, INSTANCE) | {"source_network": "Example Hosting"}, "refused": refused(who=INSTANCE) | {"source_network": "Example Hosting"}},
+        {
+            "from AWS": read(1, INSTANCE) | {"source_network": "AMAZON-02"},
+            "from AWS by another name": read(1, INSTANCE) | {"source_network": "AWS Europe"},
+            "not known": read(1, INSTANCE),
+            "no instance": read(1, ROLE) | {"source_network": "Example Hosting"},
+            "the agent": call("ssm", "UpdateInstanceInformation", who=INSTANCE) | {"source_network": "Example Hosting"},
+            "a service on behalf": read(1, INSTANCE | {"invokedBy": "athena.amazonaws.com"}) | {"source_network": "Example Hosting"},
+        },
+    ),
+    "sts/cluster_identity_outside_aws": Case(
+        {"from a provider": workload("system:serviceaccount:web:app", provider=EKS, source_network="Lawson Hosting"), "refused": workload("x", provider=EKS, source_network="Example Hosting", errorCode="AccessDenied")},
+        {
+            "from AWS": workload("system:serviceaccount:web:app", provider=EKS, source_network="Amazon.com, Inc."),
+            "from AWS by another name": workload("system:serviceaccount:web:app", provider=EKS, source_network="AWS"),
+            "not known": workload("system:serviceaccount:web:app", provider=EKS),
+            "a pipeline": workload("repo:ours/app:ref:refs/heads/main", source_network="Example Hosting"),
+            "another call": workload("x", provider=EKS, source_network="Example Hosting", eventName="AssumeRoleWithSAML"),
+            "of another service": workload("x", provider=EKS, source_network="Example Hosting", eventSource="eks.amazonaws.com"),
+        },
+    ),
+}
+
+HALVES = {
+    "aws_signin_some_mfa_failures", "aws_any_session_from_two_addresses", "aws_any_session_with_two_clients", "aws_any_session_in_two_services",
+}  # fmt: skip
 """Correlations that only others refer to."""
 
 STATEFUL: dict[str, Story] = {
@@ -507,6 +546,68 @@ STATEFUL: dict[str, Story] = {
             "a new instance": learnt(read(1, INSTANCE, **HERE), read(1, INSTANCE_2, **THERE)),
             "a private address": learnt(read(1, INSTANCE, **HERE), read(1, INSTANCE, sourceIPAddress="10.1.2.3")),
             "a service on behalf": learnt(read(1, INSTANCE, **HERE), read(1, INSTANCE, sourceIPAddress="athena.amazonaws.com")),
+        },
+    ),
+    "aws_signin_first_country_of_a_user": Story(
+        {"another country": learnt(signed_in(source_country="FR"), signed_in(source_country="JP"))},
+        {
+            "the same country": learnt(signed_in(source_country="FR"), signed_in(source_country="FR")),
+            "while learning": [(0, signed_in(source_country="FR")), (14 * DAY - 1, signed_in(source_country="JP"))],
+            "somebody new": learnt(signed_in(source_country="FR"), signed_in(BOB, source_country="JP")),
+            "failed": learnt(signed_in(source_country="FR"), failed(source_country="JP")),
+            "not known": learnt(signed_in(source_country="FR"), signed_in()),
+        },
+    ),
+    "aws_any_two_countries_within_an_hour": Story(
+        {
+            "two sign-ins": [(0, signed_in(source_country="FR")), (HOUR, signed_in(source_country="JP"))],
+            "a sign-in and a key": [(0, signed_in(source_country="FR")), (60, read(1, source_country="JP"))],
+        },
+        {
+            "a second too late": [(0, signed_in(source_country="FR")), (HOUR + 1, signed_in(source_country="JP"))],
+            "one country": [(0, signed_in(source_country="FR")), (60, read(1, source_country="FR"))],
+            "two people": [(0, signed_in(source_country="FR")), (60, signed_in(BOB, source_country="JP"))],
+            "not known": [(0, signed_in(source_country="FR")), (60, signed_in(**THERE))],
+        },
+    ),
+    "aws_iam_key_from_a_new_network": Story(
+        {"another network": learnt(read(1, source_network="Office"), read(1, source_network="Example Hosting"))},
+        {
+            "another address of the same": learnt(read(1, source_network="Office", **HERE), read(1, source_network="Office", **THERE)),
+            "while learning": [(0, read(1, source_network="Office")), (14 * DAY - 1, read(1, source_network="Example Hosting"))],
+            "another key, on its first day": learnt(read(1, source_network="Office"), read(1, BOB, source_network="Example Hosting")),
+            "not known": learnt(read(1, source_network="Office"), read(1)),
+        },
+    ),
+    "aws_iam_key_with_a_new_client": Story(
+        {"the command line": learnt(read(1, userAgent=BOTO), read(1, userAgent=CLI)), "a browser of buckets": learnt(read(1, userAgent=BOTO), read(1, userAgent="[S3 Browser/11.6.7 (https://s3browser.com)]"))},
+        {
+            "another version": learnt(read(1, userAgent=BOTO), read(1, userAgent="Boto3/1.35.0 md/Botocore#1.35.0")),
+            "while learning": [(0, read(1, userAgent=BOTO)), (14 * DAY - 1, read(1, userAgent=CLI))],
+            "another key, on its first day": learnt(read(1, userAgent=BOTO), read(1, BOB, userAgent=CLI)),
+        },
+    ),
+    "aws_any_session_in_two_places": Story(
+        {"two addresses, clients and services": [(0, held("ec2", BOTO, **HERE)), (30 * MINUTE, held("s3", CLI, **THERE))]},
+        {
+            "a second too late": [(0, held("ec2", BOTO, **HERE)), (30 * MINUTE + 1, held("s3", CLI, **THERE))],
+            "one address": [(0, held("ec2", BOTO, **HERE)), (60, held("s3", CLI, **HERE))],
+            "one client": [(0, held("ec2", BOTO, **HERE)), (60, held("s3", BOTO, **THERE))],
+            "one service": [(0, held("s3", BOTO, **HERE)), (60, held("s3", CLI, **THERE))],
+            "another session": [(0, held("ec2", BOTO, **HERE)), (60, held("s3", CLI, "ASIAOTHER", **THERE))],
+            "a long-lived key": [(0, held("ec2", BOTO, "AKIAEXAMPLE", **HERE)), (60, held("s3", CLI, "AKIAEXAMPLE", **THERE))],
+            "a service on behalf": [(0, held("ec2", BOTO, **HERE)), (60, held("s3", "athena.amazonaws.com", sourceIPAddress="athena.amazonaws.com"))],
+        },
+    ),
+    "aws_any_first_vpn_of_a_principal": Story(
+        {
+            "somebody else": learnt(read(1, source_kind="vpn", source_network="V1"), read(1, BOB, source_kind="vpn", source_network="V1")),
+            "another network": learnt(read(1, source_kind="vpn", source_network="V1"), read(1, source_kind="vpn", source_network="V2")),
+        },
+        {
+            "the same": learnt(read(1, source_kind="vpn", source_network="V1"), read(1, source_kind="vpn", source_network="V1")),
+            "while learning": [(0, read(1, source_kind="vpn", source_network="V1")), (14 * DAY - 1, read(1, BOB, source_kind="vpn", source_network="V1"))],
+            "no VPN": learnt(read(1, source_kind="vpn", source_network="V1"), read(1, BOB, source_network="V1")),
         },
     ),
 }  # fmt: skip
