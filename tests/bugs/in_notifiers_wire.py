@@ -17,6 +17,7 @@ BUGS = [
     Bug("what was sent is taken for read", SYSLOG, "                if self.confirm:\n", "                if not self.confirm:\n"),
     Bug("a receiver of TLS is believed before it has spoken", SYSLOG, "                self.sock.unwrap()\n", "                return\n"),
     Bug("nobody looks whose certificate it is", SYSLOG, "context = ssl.create_default_context(cafile=self.ca)", "context = ssl._create_unverified_context(cafile=self.ca)"),
+    Bug("a receiver of TLS has to say goodbye", SYSLOG, "except ssl.SSLEOFError:", "except ZeroDivisionError:"),
     Bug("the password of the key is not given", SYSLOG, "lambda: password)", 'lambda: "")'),
     Bug("nobody hears that nobody listens", SYSLOG, "with suppress(TimeoutError):\n", "with suppress(OSError):\n"),
     Bug("the header does not count", SYSLOG, " - len(head)\n", "\n"),

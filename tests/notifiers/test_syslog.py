@@ -97,7 +97,8 @@ class Receiver:
     """A real one on loopback.
 
     wrong   why it dropped what it could not read
-    next    what it does with connections that come, first to last: "reset", "hang", or "keep" them open
+    next    what it does with connections that come, first to last: "reset" them, "hang", "keep" them open, or be "curt"
+            and close them without a goodbye of TLS
     """
 
     def __init__(self, protocol: str, framing: str, longest: int, tls: ssl.SSLContext | None) -> None:
@@ -148,7 +149,7 @@ class Receiver:
             self.take(frame)
         if what == "keep":
             time.sleep(1.5)
-        if isinstance(stream, ssl.SSLSocket):
+        if isinstance(stream, ssl.SSLSocket) and what != "curt":
             stream = stream.unwrap()
         stream.close()
 
@@ -390,6 +391,14 @@ def test_tls_is_for_those_who_know_each_other(keys: Keys, monkeypatch: pytest.Mo
     assert "certificate" in doubter.reason
     gone = options("syslog", host="127.0.0.1", protocol="tls", cert="/nowhere.pem")
     assert "the certificates cannot be read" in destination("syslog", gone).send(message()).reason
+
+
+def test_a_receiver_that_closes_without_a_goodbye_has_read_all_the_same(keys: Keys):
+    with receiving("tls", keys.server) as receiver:
+        receiver.next += ["curt", "", "reset"]
+        assert outcome_of(receiver, ca=keys.ca) == outcome_of(receiver, ca=keys.ca) == Delivered()
+        assert isinstance(outcome_of(receiver, ca=keys.ca), Retry)
+        assert len(lines(receiver, 2)) == 2
 
 
 def test_what_the_receiver_did_not_close_is_not_taken_for_read_unless_said():
