@@ -1,4 +1,4 @@
-"""The rules of contrib that look at one event, given what the site says of addresses: what they find and leave alone."""
+"""The rules of contrib that look at one event, given what the site says of addresses: their hits and near misses."""
 
 from __future__ import annotations
 
