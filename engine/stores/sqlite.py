@@ -21,6 +21,9 @@ __all__ = ["APPLICATION", "Store", "migrations"]
 APPLICATION = 0x64746374
 """By which our files are told from SQLite files of others ("dtct")."""
 
+SMALLEST = 512
+"""Bytes of the smallest SQLite file; what is shorter SQLite would take for one that is empty."""
+
 CHECKED = 64 << 20
 """A file up to this size is checked as a whole when it is opened, which takes less than a second."""
 
@@ -186,9 +189,10 @@ def _prepare(path: str) -> None:
     except FileExistsError:
         if not os.path.isfile(path):
             raise StoreError("is no regular file, so it cannot hold state", Place(path), "name another file") from None
-        with suppress(OSError), open(path, "rb") as stream:
-            head = stream.read(16)
-            if head and head != b"SQLite format 3\0":
+        # By its size alone: opening and closing it here would drop the locks that SQLite holds in this process, and
+        # another process would take itself for the only one. Of a longer file SQLite says itself what it is.
+        with suppress(OSError):
+            if 0 < os.path.getsize(path) < SMALLEST:
                 raise _foreign(path) from None
     except FileNotFoundError:
         folder = os.path.dirname(path)

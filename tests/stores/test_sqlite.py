@@ -222,3 +222,29 @@ with Alone(sys.argv[1]):
         other.wait()
     with Alone(path):
         pass
+
+
+def test_a_second_connection_of_the_process_takes_no_lock_from_the_first(path: str):
+    #  Locks of a file end when any handle of it in the process is closed. Without them another process, when it closes
+    #  the file, takes itself for the last one and removes the log that the first connection goes on reading.
+    other = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit(); c.close()"
+    with Store(path) as first:
+        mark(first, "first")
+        with Store(path) as second:
+            assert marks(second) == {"first": 1}
+        for name in ("second", "third"):
+            said = f"INSERT INTO mark VALUES ('{name}', 1)"
+            subprocess.run([sys.executable, "-c", other, path, said], check=True)
+            assert name in marks(first)
+        mark(first, "fourth")
+    with Store(path) as again:
+        assert marks(again).keys() == {"first", "second", "third", "fourth"}
+
+
+@pytest.mark.parametrize("length", [1, 15, 16, 100, 511, 512, 513, 5_000])
+def test_what_is_no_sqlite_file_is_refused_however_long_it_is(path: str, length: int):
+    text = b"SQLite format 3, or nearly".ljust(length, b"!")[:length]
+    Path(path).write_bytes(text)
+    with pytest.raises(StoreError, match="is no state file"):
+        Store(path)
+    assert Path(path).read_bytes() == text
