@@ -32,7 +32,7 @@ ROWS = (
     {"load", "match"},
     {"alerts", "explain", "check", "convert", "handover"},
     {"runners", "door"},
-    {"__init__", "config"},  # the public door; what a user configures
+    {"__init__", "config", "service"},  # the public door; what a user configures; the same scan again and again
     {"cli", "testing"},
 )
 ROW = {part: row for row, parts in enumerate(ROWS) for part in parts}
@@ -52,6 +52,7 @@ HOMES = {
     "click": {"cli"},
     "jinja2": {"alerts"},
     "urllib3": {"notifiers"},
+    "apprise": {"notifiers"},
     "maxminddb": {"correlate"},
     "rich": {"cli", "outputs"},
 }

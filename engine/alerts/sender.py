@@ -7,6 +7,7 @@ process that dies leaves at most one message a destination of which nobody knows
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple
@@ -66,6 +67,7 @@ class Sender:
         self._lock = threading.Lock()
         self._sent = 0
         self._failed: list[BaseException] = []
+        self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
         """Queue again what a dead process was sending, and start a thread for every destination."""
@@ -74,7 +76,9 @@ class Sender:
             give_up = max((one.limits.give_up for one in self._destinations.values()), default=Limits().give_up)
             orphaned(database, tuple(self._destinations), self._clock() - give_up)
         for destination in self._destinations.values():
-            threading.Thread(target=self._run, args=(destination,), daemon=True, name=destination.name).start()
+            thread = threading.Thread(target=self._run, args=(destination,), daemon=True, name=destination.name)
+            self._threads.append(thread)
+            thread.start()
 
     def wait(self, until: int) -> Sent:
         """Wait until nothing can be sent before a time, or the time has come; then stop, and say what is left.
@@ -95,9 +99,17 @@ class Sender:
                 sent = self._sent
         return Sent(sent, counts.get("queued", 0) + counts.get("sending", 0), counts.get("dead", 0))
 
-    def stop(self) -> None:
-        """Start nothing new."""
+    def stop(self, seconds: float = 0.0) -> None:
+        """Start nothing new; wait so long for what is being sent."""
         self._stop.set()
+        until = time.monotonic() + seconds
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))
+
+    @property
+    def failed(self) -> BaseException | None:
+        """What a thread met that is no fault of its destination, and that ended it."""
+        return self._failed[0] if self._failed else None
 
     def _nothing(self, database: Database, until: int) -> bool:
         """Whether no thread has anything under way or to do before a time; only under the lock.

@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from engine.cli._report import say
@@ -17,6 +18,7 @@ from engine.rules import Ruleset
 from engine.terminal import count, visible
 
 if TYPE_CHECKING:
+    from engine.alerts.sender import Destination
     from engine.config import Config
     from engine.runners.alerting import Alerted
     from engine.stores import Store
@@ -36,18 +38,30 @@ class Telling:
         self.state = state
         settings = config.settings
         silences = [one.silence(number) for number, one in enumerate(settings.silences, 1)]
-        self._alerting = Alerting(settings.alerts, settings.routes, ruleset, silences)
+        self.alerting = Alerting(settings.alerts, settings.routes, ruleset, silences)
         self._wanted = config.notifiers
         self._templates = config.templates
         self._redactor = config.redactor()
         self._dry = dry
         self._failed: set[str] = set()
 
-    def alerted(self, output: Any, store: Store) -> Alerted:
-        """The output, with what it is given put into the book too."""
+    def alerted(self, output: Any, store: Store, *, once: bool = True) -> Alerted:
+        """The output, with what it is given put into the book too; `once` as `Alerted` has it."""
         from engine.runners.alerting import Alerted
 
-        return Alerted(output, self._alerting, store, lambda summary: summary.watermark, now, self._redactor)
+        watermark = attrgetter("watermark")
+        return Alerted(output, self.alerting, store, watermark, now, self._redactor, once=once)
+
+    def destinations(self) -> dict[str, Destination]:
+        """Somebody to send to, for each notifier."""
+        from engine.runners.destinations import destinations
+
+        return destinations(self._wanted, self._templates, lambda name, fault: self._failed.add(f"{name}: {fault}"))
+
+    def faults(self) -> list[str]:
+        """What was wrong with templates since this was last asked; another one took their place."""
+        found, self._failed = sorted(self._failed), set()
+        return found
 
     def end(self, made: Alerted, store: Store, quiet: bool) -> bool:
         """Send what is due, or say what would be; whether nothing is left undone."""
@@ -69,12 +83,10 @@ class Telling:
 
     def _sent(self, store: Store) -> bool:
         from engine.runners.alerting import deliver
-        from engine.runners.destinations import destinations
 
         dead = _dead(store)
-        sending = destinations(self._wanted, self._templates, lambda name, fault: self._failed.add(f"{name}: {fault}"))
-        done = deliver(self.state, sending, self._alerting, now, random.SystemRandom().random)
-        say([f"note: {visible(fault)}" for fault in sorted(self._failed)])
+        done = deliver(self.state, self.destinations(), self.alerting, now, random.SystemRandom().random)
+        say([f"note: {visible(fault)}" for fault in self.faults()])
         if done.left:
             say([f"{_messages(done.left)} not delivered yet; the next run tries again: detect deliveries list"])
         if (more := done.dead - dead) > 0:

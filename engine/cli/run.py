@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from datetime import tzinfo
-from typing import TYPE_CHECKING, Any, NamedTuple, TextIO, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 import click
 
@@ -27,8 +27,10 @@ from engine.times import parse_when
 if TYPE_CHECKING:
     from engine.config import Config
     from engine.correlate import Limits
+    from engine.runners.continuing import Continuing
+    from engine.runners.scan import Scan
 
-__all__ = ["command"]
+__all__ = ["Asked", "command", "scan_of"]
 
 _ALOUD = (': the filter "',)
 """What the loader's remarks hold that tell of filters which do not run as their authors believe."""
@@ -143,7 +145,7 @@ class Asked(NamedTuple):
 def _run(asked: Asked, started: float) -> int:
     """Check, load, scan, report; returns the exit status."""
     since, until = _bounds(asked)
-    reading = _reading(asked)
+    _reading(asked)  # what is wrong with it is said before anything is loaded
     if not asked.sources:
         written = "" if asked.config is None else f", or sources: [./logs] in {asked.config.path or 'a configuration'}"
         raise UsageError("nothing to scan", hint=f"detect run --source ./logs{written}")
@@ -161,7 +163,7 @@ def _run(asked: Asked, started: float) -> int:
     _remarks(ruleset, asked)
     if not ruleset.rules:
         raise UsageError("no rule is left to run", hint=_why_none(ruleset, asked.choice))
-    summary, person, all_told = _scanned(asked, ruleset, since, until, reading, started)
+    summary, person, all_told = _scanned(asked, ruleset, since, until, started)
     _report(summary, asked, person)
     if asked.verbose:
         say([f"passed over: {visible(f'{each.ref}: {each.fault}')}" for each in summary.passed])
@@ -174,14 +176,14 @@ def _run(asked: Asked, started: float) -> int:
 
 
 def _scanned(
-    asked: Asked, ruleset: Ruleset, since: int | None, until: int | None, reading: Reading, started: float
+    asked: Asked, ruleset: Ruleset, since: int | None, until: int | None, started: float
 ) -> tuple[Summary, bool, bool]:
     """Scan, write what is found, keep what the next run needs, tell people.
 
     What was seen, whether people read the output, and whether everything that was to be sent was.
     """
     with telling(asked.config, ruleset, asked.state, asked.dry_run) as told:
-        return _written(asked, ruleset, since, until, reading, started, told)
+        return _written(asked, ruleset, since, until, started, told)
 
 
 def _written(
@@ -189,12 +191,11 @@ def _written(
     ruleset: Ruleset,
     since: int | None,
     until: int | None,
-    reading: Reading,
     started: float,
     told: Telling | None,
 ) -> tuple[Summary, bool, bool]:
     from engine.outputs import output
-    from engine.runners.local import Scan, run
+    from engine.runners.local import run
 
     form = output(asked.form)
     progress = Progress(_bar(asked, form.person))
@@ -212,19 +213,26 @@ def _written(
             shown = alerted or _redacted(made, asked.config)
             keep = alerted.keep if alerted else lambda: None
             continuing = going_on(store, asked.lateness, form, stream, keep)
-            scan = Scan(
-                sources=asked.sources, ruleset=ruleset, output=cast(Any, shown),
-                workers=asked.workers or _cores(), since=since, until=until, reading=reading,
-                all_logsources=asked.all_logsources, fail_on=asked.fail_on, progress=progress,
-                profile=asked.profile, started=started, final=asked.final, in_memory=asked.in_memory,
-                limits=_limits(asked), continuing=continuing,
-            )  # fmt: skip
+            scan = scan_of(
+                asked, ruleset, shown, continuing, since=since, until=until, progress=progress, started=started
+            )
             summary = run(scan)
             progress.clear()
         if continuing is not None:
             continuing.finish()
         all_told = told.end(alerted, store, asked.quiet) if told and alerted and store else True
     return summary, form.person, all_told
+
+
+def scan_of(asked: Asked, ruleset: Ruleset, shown: Any, continuing: Continuing | None, **more: Any) -> Scan:
+    """The scan that the options describe; `more` is what else a scan takes."""
+    from engine.runners.scan import Scan
+
+    return Scan(
+        sources=asked.sources, ruleset=ruleset, output=shown, workers=asked.workers or _cores(),
+        reading=_reading(asked), all_logsources=asked.all_logsources, fail_on=asked.fail_on, profile=asked.profile,
+        final=asked.final, in_memory=asked.in_memory, limits=_limits(asked), continuing=continuing, **more,
+    )  # fmt: skip
 
 
 def _redacted(made: Any, config: Config | None) -> Any:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Self
 import msgspec
 
 from engine.alerts.matchers import matcher
+from engine.alerts.schedule import next_digest, zone
 from engine.alerts.settings import AlertSettings, RouteSettings, time_of
 from engine.alerts.silences import Silence
 from engine.model import Level, LogSource
@@ -15,7 +16,8 @@ from engine.options import Duration, FilePath, Size, did_you_mean
 from engine.redact import RedactSettings
 
 __all__ = [
-    "LevelRange", "LimitSettings", "ReadingSettings", "SelectSettings", "Settings", "SilenceSettings", "SourceKind",
+    "HealthSettings", "LevelRange", "LimitSettings", "ReadingSettings", "ScheduleSettings", "SelectSettings",
+    "Settings", "SilenceSettings", "SourceKind",
 ]  # fmt: skip
 
 Count = Annotated[int, msgspec.Meta(ge=1)]
@@ -156,6 +158,48 @@ class SilenceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
             raise ValueError("ends: the silence would end before it starts")
 
 
+class ScheduleSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When `detect serve` scans.
+
+    every     so long after the last scan began
+    cron      at these times instead: minute, hour, day, month, day of week
+    timezone  of cron
+    jitter    up to so much later, at random, so that many services do not read at once
+    """
+
+    every: Duration = Duration.parse("1m")
+    cron: str | None = None
+    timezone: str = "UTC"
+    jitter: Duration = Duration.parse("0s")
+
+    def __post_init__(self) -> None:
+        if self.every < 1_000_000:
+            raise ValueError("every: it is less than a second")
+        try:
+            zone(self.timezone)
+        except ValueError as error:
+            raise ValueError(f"timezone: {error}") from None
+        if self.cron is not None:
+            try:
+                next_digest(self.cron, self.timezone, 1_700_000_000_000_000)
+            except ValueError as error:
+                raise ValueError(f"cron: {error}") from None
+
+
+class HealthSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where `detect serve` says how it is.
+
+    listen  ADDRESS:PORT of /healthz, /readyz and /metrics; "": nowhere
+    """
+
+    listen: str = "127.0.0.1:9464"
+
+    def __post_init__(self) -> None:
+        host, colon, port = self.listen.rpartition(":")
+        if self.listen and not (host and colon and port.isascii() and port.isdigit() and int(port) < 65_536):
+            raise ValueError(f'listen: "{self.listen[:80]}" is no ADDRESS:PORT')
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is scanned, with which rules, what is kept, and who is told.
 
@@ -178,6 +222,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     notifiers  how somebody is told: NAME: {type: TYPE, and its options}
     templates  folder of your own templates for messages
     silences   alerts that are raised but not told for a while
+    schedule   when `detect serve` scans
+    health     where `detect serve` says how it is
     """
 
     sources: tuple[FilePath, ...] = ()
@@ -197,3 +243,5 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     notifiers: dict[str, dict[str, Any]] = {}
     templates: FilePath | None = None
     silences: tuple[SilenceSettings, ...] = ()
+    schedule: ScheduleSettings = ScheduleSettings()
+    health: HealthSettings = HealthSettings()

@@ -55,6 +55,7 @@ class Alerted:
     watermark  of what the run saw, up to which event time it has decided; None: nothing can be decided
     clock      now, in microseconds
     redactor   takes out what is not to be shown, before anything is written, kept or told
+    once       nobody comes back soon to tell what is grouped: tell it at the end
 
     What is raised may be kept earlier than that its file was read: after a crash it is raised again, and known.
     """
@@ -67,8 +68,11 @@ class Alerted:
         watermark: Callable[[Summary], int | None],
         clock: Callable[[], int],
         redactor: Redactor | None = None,
+        *,
+        once: bool = True,
     ) -> None:
         self.output = output
+        self._once = once
         self.extension = output.extension
         self.person = output.person
         self.lines = getattr(output, "lines", False)
@@ -130,7 +134,7 @@ class Alerted:
             watermark = None if summary.interrupted else self._watermark(summary)
             if watermark is not None:
                 self.book.settle(watermark, now)
-            self.desk.flush(now, once=True)
+            self.desk.flush(now, once=self._once)
             self.book.forget(now - length(self.alerting.settings.keep))
             forget_sent(self._store, now - MONTH)
             self.waiting = self.book.waiting()
