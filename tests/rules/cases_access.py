@@ -42,7 +42,13 @@ def root_session(account: str = OTHER, **more: Any) -> dict[str, Any]:
 SINGLE: dict[str, Case] = {
     "signin/root_login_without_mfa": Case(
         {"a password alone": login(ROOT, "Success", "No")},
-        {"with a second factor": login(ROOT, "Success", "Yes"), "a wrong password": login(ROOT, "Failure", "No"), "a user": login(USER, "Success", "No")},
+        {
+            "with a second factor": login(ROOT, "Success", "Yes"),
+            "a wrong password": login(ROOT, "Failure", "No"),
+            "a user": login(USER, "Success", "No"),
+            "another step": login(ROOT, "Success", "No") | {"eventName": "CheckMfa"},
+            "of another service": login(ROOT, "Success", "No") | {"eventSource": "sso.amazonaws.com"},
+        },
     ),
     "iam/root_access_key_made": Case(
         {"made": call("iam", "CreateAccessKey", who=ROOT), "refused by a policy of the organisation": call("iam", "CreateAccessKey", who=ROOT) | DENIED},
@@ -55,7 +61,7 @@ SINGLE: dict[str, Case] = {
     ),
     "any/root_access_key_used": Case(
         {"a change": call("ec2", "RunInstances", who=ROOT_KEY), "a look": call("s3", "ListBuckets", who=ROOT_KEY, readOnly=True), "refused": call("s3", "ListBuckets", who=ROOT_KEY) | DENIED},
-        {"root in the console": call("s3", "ListBuckets", who=ROOT), "a key of a user": call("s3", "ListBuckets"), "a sign-in, which has no key": login(ROOT | {"accessKeyId": ""}, "Success", "Yes")},
+        {"root in the console": call("s3", "ListBuckets", who=ROOT), "a key of a user": call("s3", "ListBuckets"), "a session whose key has these letters": call("s3", "ListBuckets", who=ROOT | {"accessKeyId": "ASIAXAKIAEXAMPLE"}), "a sign-in, which has no key": login(ROOT | {"accessKeyId": ""}, "Success", "Yes")},
     ),
     "signin/root_password_recovery_requested": Case(
         {"asked for": root_mail("PasswordRecoveryRequested"), "asked for in vain": root_mail("PasswordRecoveryRequested", "Failure")},
@@ -73,6 +79,7 @@ SINGLE: dict[str, Case] = {
             "refused": call("account", "StartPrimaryEmailUpdate") | DENIED,
         },
         {
+            "a new password": root_mail("PasswordUpdated"),
             "looked at": call("account", "GetPrimaryEmail", {"accountId": OTHER}),
             "another contact": call("account", "PutAlternateContact", {"alternateContactType": "BILLING"}),
             "an address of another service": call("cognito-idp", "EmailUpdated"),
@@ -83,6 +90,7 @@ SINGLE: dict[str, Case] = {
         {
             "by a script": call("signin", "GetSigninToken", who=ROLE, userAgent="python-requests/2.31.0"),
             "by a command line": call("signin", "GetSigninToken", who=USER | {"type": "FederatedUser"}, userAgent="Go-http-client/1.1"),
+            "by a script that would be a browser": call("signin", "GetSigninToken", who=ROLE, userAgent="curl/8.5.0 (like Mozilla/5.0, Jersey/2)"),
         },
         {
             "from IAM Identity Center": call("signin", "GetSigninToken", who=ROLE, userAgent="Jersey/${project.version} (HttpUrlConnection 1.8.0_352)"),
@@ -113,6 +121,7 @@ SINGLE: dict[str, Case] = {
             "one service": token('{"Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}'),
             "one bucket": token('{"Statement":[{"Effect":"Allow","Action":"*","Resource":"arn:aws:s3:::b/*"}]}'),
             "everything denied": token('{"Statement":[{"Effect":"Deny","Action":"*","Resource":"*"},{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}'),
+            "a narrower one": token(arns=["arn:aws:iam::aws:policy/AdministratorAccess-Amplify"]),
             "to read": token(arns=["arn:aws:iam::aws:policy/ReadOnlyAccess"]),
             "without a policy": token(),
             "a role with that policy": call("sts", "AssumeRole", {"roleArn": "arn", "policy": ALL, "policyArns": [{"arn": ADMIN}]}),
@@ -124,7 +133,7 @@ SINGLE: dict[str, Case] = {
         {
             "with a second factor": call("sts", "GetSessionToken", {"serialNumber": f"arn:aws:iam::{ACCOUNT}:mfa/ana", "tokenCode": "123456"}),
             "by root": call("sts", "GetSessionToken", who=ROOT_KEY),
-            "from a session": call("sts", "GetSessionToken", who=USER | {"accessKeyId": "ASIAEXAMPLE"}),
+            "from a session": call("sts", "GetSessionToken", who=USER | {"accessKeyId": "ASIAXAKIAEXAMPLE"}),
             "on behalf": call("sts", "GetSessionToken", who=USER | {"invokedBy": "cloud9.amazonaws.com"}),
             "a federated session": call("sts", "GetFederationToken"),
             "of another service": call("ecr", "GetSessionToken"),
@@ -135,6 +144,7 @@ SINGLE: dict[str, Case] = {
         {
             "by AWS": call("sts", "GetAccessKeyInfo", who={"type": "AWSService"}),
             "on behalf": call("sts", "GetAccessKeyInfo", who=ROLE | {"invokedBy": "access-analyzer.amazonaws.com"}),
+            "whose key one has": call("sts", "GetCallerIdentity"),
             "when it was used last": call("iam", "GetAccessKeyLastUsed", {"accessKeyId": "AKIAFOUND"}),
             "of another service": call("iam", "GetAccessKeyInfo"),
         },
@@ -169,7 +179,9 @@ def without_mfa(who: dict[str, Any] = USER) -> dict[str, Any]:
 
 
 def assumed(role: str = "admin", who: dict[str, Any] = USER, **more: Any) -> dict[str, Any]:
-    return call("sts", "AssumeRole", {"roleArn": f"arn:aws:iam::{ACCOUNT}:role/{role}", "roleSessionName": "s"}, who=who) | more
+    arn = f"arn:aws:iam::{ACCOUNT}:role/{role}"
+    named = [{"accountId": ACCOUNT, "type": "AWS::IAM::Role", "ARN": arn}]
+    return call("sts", "AssumeRole", {"roleArn": arn, "roleSessionName": "s"}, who=who, resources=named) | more
 
 
 def stranger(account: str = OTHER) -> dict[str, Any]:
@@ -180,11 +192,13 @@ def workload(subject: str, role: str = "pipeline", provider: str = "token.action
     arn = provider if "." in provider and provider.startswith("cognito") else f"arn:aws:iam::{ACCOUNT}:oidc-provider/{provider}"
     who = {"type": "WebIdentityUser", "principalId": f"{arn}:sts.amazonaws.com:{subject}", "userName": subject, "identityProvider": arn}
     asked = {"roleArn": f"arn:aws:iam::{ACCOUNT}:role/{role}", "roleSessionName": "s"}
-    return call("sts", "AssumeRoleWithWebIdentity", asked, who=who, readOnly=True) | more
+    named = [{"accountId": ACCOUNT, "type": "AWS::IAM::Role", "ARN": asked["roleArn"]}]
+    return call("sts", "AssumeRoleWithWebIdentity", asked, who=who, readOnly=True, resources=named) | more
 
 
 def code_refused(who: dict[str, Any] = USER, name: str = "GetSessionToken") -> dict[str, Any]:
     said = "MultiFactorAuthentication failed with invalid MFA one time pass code. "
+    said = f"Access denied: {said}" if name == "AssumeRole" else said
     return call("sts", name, who=who) | DENIED | {"errorMessage": said}
 
 
@@ -225,7 +239,16 @@ def learnt(known: dict[str, Any], new: dict[str, Any]) -> list[Timed]:
 INSTANCE_2 = INSTANCE | {"arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/web/i-0fff123def4567890", "principalId": "AROAEXAMPLE:i-0fff123def4567890"}
 CONSOLE = {"sessionCredentialFromConsole": "true"}
 BY_CONFIG = ROLE | {"invokedBy": "config.amazonaws.com"}
-PLANNED = {"userAgent": "APN/1.0 HashiCorp/1.0 Terraform/1.8.2 (+https://www.terraform.io) terraform-provider-aws/5.47.0"}
+PLANNERS = [
+    "APN/1.0 HashiCorp/1.0 Terraform/1.8.2 (+https://www.terraform.io)", "APN/1.0 OpenTofu/1.0 (+https://opentofu.org)", "APN/1.0 Pulumi/1.0 (+https://www.pulumi.com)",
+    "Boto3/1.34.69 APN/1.0 Ansible/2.16 amazon_aws/7.5.0", "aws-sdk-go-v2/1.26 crossplane-provider-aws/0.47",
+]  # fmt: skip
+CONSOLES = ["console.amazonaws.com", "[iam console.amazonaws.com]", "aws-internal/3", "[aws-internal/3 aws-sdk-java/1.12]"]
+POSTURE = [
+    "GetBucketAcl", "GetBucketEncryption", "GetBucketLogging", "GetBucketPolicy", "GetBucketPolicyStatus", "GetBucketPublicAccessBlock", "GetBucketReplication",
+    "GetBucketVersioning", "GetPublicAccessBlock",
+]  # fmt: skip
+LOOKS = ["DescribeInstances", "DescribeVpcs", "DescribeImages", "DescribeVolumes", "GetAccountSummary", "GetBucketAcl", "GetCallerIdentity", "ListUsers"]
 ECS = {"type": "AWSService", "invokedBy": "ecs-tasks.amazonaws.com"}
 CLI, BOTO = "aws-cli/2.15.42 Python/3.11.8 Linux/5.15.0", SDK
 EKS = "oidc.eks.eu-west-1.amazonaws.com/id/A"
@@ -242,13 +265,13 @@ CONTRIB: dict[str, Case] = {
         {"a VPN": read(1) | {"source_kind": "vpn"}, "not known": read(1)},
     ),
     "ec2/instance_credential_outside_aws": Case(
-        {"from a provider": read(1, INSTANCE) | {"source_network": "Example Hosting"}, "refused": refused(who=INSTANCE) | {"source_network": "Example Hosting"}},
+        {"from a provider": read(1, INSTANCE) | {"source_network": "Example Hosting"}, "refused": refused(who=INSTANCE) | {"source_network": "Lawson Hosting"}, "whatever has the letters in it": read(1, INSTANCE) | {"source_network": "Not Amazon"}},
         {
             "from AWS": read(1, INSTANCE) | {"source_network": "AMAZON-02"},
             "from AWS by another name": read(1, INSTANCE) | {"source_network": "AWS Europe"},
             "not known": read(1, INSTANCE),
             "no instance": read(1, ROLE) | {"source_network": "Example Hosting"},
-            "the agent": call("ssm", "UpdateInstanceInformation", who=INSTANCE) | {"source_network": "Example Hosting"},
+            **{f"the agent, by {name}": call(name, "GetMessages", who=INSTANCE) | {"source_network": "Example Hosting"} for name in ("ssm", "ssmmessages", "ec2messages")},
             "a service on behalf": read(1, INSTANCE | {"invokedBy": "athena.amazonaws.com"}) | {"source_network": "Example Hosting"},
         },
     ),
@@ -305,6 +328,8 @@ STATEFUL: dict[str, Story] = {
             "a wrong password": [(0, signed_in()), (60, failed())],
             "with a wrong code before": [(0, at_the_device()), (60, without_mfa())],
             "federated": [(0, signed_in(ROLE)), (60, without_mfa(ROLE))],
+            "federated at first": [(0, signed_in(USER | {"type": "FederatedUser"})), (60, without_mfa())],
+            "federated after that": [(0, signed_in()), (60, without_mfa(USER | {"type": "FederatedUser"}))],
         },
     ),
     "aws_signin_mfa_failed_often": Story(
@@ -318,8 +343,13 @@ STATEFUL: dict[str, Story] = {
         },
     ),
     "aws_signin_mfa_failures_then_success": Story(
-        {"three failures, and in": [*every(60, *[at_the_device()] * 3), (120 + 15 * MINUTE, signed_in())]},
         {
+            "three failures, and in": [*every(60, *[at_the_device()] * 3), (120 + 15 * MINUTE, signed_in())],
+            "three in a quarter of an hour": [(0, at_the_device()), (60, at_the_device()), (15 * MINUTE, at_the_device()), (20 * MINUTE, signed_in())],
+        },
+        {
+            "the third failure a second too late": [(0, at_the_device()), (60, at_the_device()), (15 * MINUTE + 1, at_the_device()), (20 * MINUTE, signed_in())],
+            "failures of two users": [*every(60, at_the_device("bob"), at_the_device(), at_the_device()), (180, signed_in())],
             "two failures, and in": [*every(60, *[at_the_device()] * 2), (180, signed_in())],
             "a second too late": [*every(60, *[at_the_device()] * 3), (121 + 15 * MINUTE, signed_in())],
             "in, and three failures": [(0, signed_in()), *[(60 + n, at_the_device()) for n in range(3)]],
@@ -358,6 +388,7 @@ STATEFUL: dict[str, Story] = {
             "refused": learnt(assumed(), assumed(who=BOB) | {"errorCode": "AccessDenied"}),
             "a service": learnt(assumed(), assumed(who=ECS)),
             "on behalf": learnt(assumed(), assumed(who=BOB | {"invokedBy": "athena.amazonaws.com"})),
+            "a service that has a name": learnt(assumed(), assumed(who={"type": "AWSService", "arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/aws/x"})),
             "of another service": learnt(assumed(), assumed(who=BOB, eventSource="iam.amazonaws.com")),
         },
     ),
@@ -372,6 +403,8 @@ STATEFUL: dict[str, Story] = {
             "a user": learnt(assumed(), assumed("payroll")),
             "refused": learnt(assumed(who=session_of("a")), assumed("payroll", session_of("b"), errorCode="AccessDenied")),
             "on behalf": learnt(assumed(who=session_of("a")), assumed("payroll", session_of("b") | {"invokedBy": "athena.amazonaws.com"})),
+            "a federated user": learnt(assumed(who=session_of("a")), assumed("payroll", session_of("b") | {"type": "FederatedUser"})),
+            "sessions without a context": learnt(assumed(who=ROLE), assumed("payroll", ROLE)),
             "a session without a context, which does not say of which role it is": learnt(assumed(who=session_of("a")), assumed("payroll", ROLE)),
         },
     ),
@@ -379,6 +412,8 @@ STATEFUL: dict[str, Story] = {
         {"a service, and a user": [(0, assumed("task", ECS)), (DAY, assumed("task"))], "a role, and a service": [(0, assumed("task", ROLE)), (60, assumed("task", ECS))]},
         {
             "the service alone": every(60, assumed("task", ECS), assumed("task", ECS)),
+            "a service that does not say which": every(60, *[assumed("task", {"type": "AWSService"})] * 2),
+            "a user alone": every(60, *[assumed("task")] * 2),
             "another role": [(0, assumed("task", ECS)), (60, assumed("admin"))],
             "a second too late": [(0, assumed("task", ECS)), (DAY + 1, assumed("task"))],
             "refused": [(0, assumed("task", ECS)), (60, assumed("task", errorCode="AccessDenied"))],
@@ -410,6 +445,7 @@ STATEFUL: dict[str, Story] = {
         {
             "somebody else": learnt(root_session(), root_session(who=BOB)),
             "another account": learnt(root_session(), root_session("999988887777")),
+            "from another account": learnt(root_session(), root_session(recipientAccountId="999988887777")),
         },
         {
             "the same": learnt(root_session(), root_session()),
@@ -449,6 +485,7 @@ STATEFUL: dict[str, Story] = {
             "the tenth a second too late": [*every(10, *[workload("x", errorCode="AccessDenied")] * 9), (601, workload("x", errorCode="AccessDenied"))],
             "another address": [*every(10, *[workload("x", errorCode="AccessDenied")] * 9), (95, workload("x", errorCode="AccessDenied", **THERE))],
             "tokens that ran out": every(10, *[workload("x", errorCode="ExpiredTokenException")] * 10),
+            "an error that only ends so": every(10, *[workload("x", errorCode="Client.AccessDenied")] * 10),
             "granted": every(10, *[workload("x")] * 10),
             "another call": every(10, *[assumed(errorCode="AccessDenied")] * 10),
         },
@@ -473,7 +510,8 @@ STATEFUL: dict[str, Story] = {
             "the same user": learnt(who_am_i(), who_am_i()),
             "while learning": [(0, who_am_i()), (14 * DAY - 1, who_am_i(BOB))],
             "a role": learnt(who_am_i(), who_am_i(ROLE | {"accessKeyId": "AKIAODD"})),
-            "a user in a session": learnt(who_am_i(), who_am_i(BOB | {"accessKeyId": "ASIABOB"})),
+            "a user in a session": learnt(who_am_i(), who_am_i(BOB | {"accessKeyId": "ASIAXAKIABOB"})),
+            "another account, on its first day": learnt(who_am_i(), who_am_i(BOB) | {"recipientAccountId": OTHER}),
             "on behalf": learnt(who_am_i(), who_am_i(BOB | {"invokedBy": "cloudformation.amazonaws.com"})),
             "another call": learnt(who_am_i(), who_am_i(BOB) | {"eventName": "GetSessionToken"}),
         },
@@ -485,6 +523,7 @@ STATEFUL: dict[str, Story] = {
             "the tenth a second too late": [*every(10, *[bad_trust()] * 9), (601, bad_trust())],
             "another principal": [*every(10, *[bad_trust()] * 9), (95, bad_trust(BOB))],
             "another error": [*every(10, *[bad_trust()] * 9), (95, bad_trust(error="NoSuchEntityException"))],
+            "an error that only ends so": [*every(10, *[bad_trust()] * 9), (95, bad_trust(error="Client.MalformedPolicyDocument"))],
             "another kind of policy": [*every(10, *[bad_trust()] * 9), (95, bad_trust(name="PutRolePolicy"))],
         },
     ),
@@ -495,8 +534,9 @@ STATEFUL: dict[str, Story] = {
             "the tenth a second too late": [*every(10, *[iam_read(n) for n in range(9)]), (301, iam_read(9))],
             "another principal": [*every(10, *[iam_read(n) for n in range(9)]), (100, iam_read(9, BOB))],
             "through the console": every(10, *[iam_read(n, **CONSOLE) for n in range(10)]),
-            "through the console, as the client says": every(10, *[iam_read(n, userAgent=("console.amazonaws.com", "aws-internal/3")[n % 2]) for n in range(10)]),
-            "infrastructure code": every(10, *[iam_read(n, **PLANNED) for n in range(10)]),
+            **{f"through the console, as {name!r} says": every(10, *[iam_read(n, userAgent=name) for n in range(10)]) for name in CONSOLES},
+            **{f"infrastructure code, {name}": every(10, *[iam_read(n, userAgent=name) for n in range(10)]) for name in PLANNERS},
+            "a change with such a name": [*every(10, *[iam_read(n) for n in range(9)]), (100, call("iam", "ResetListGetter"))],
             "a service on behalf": every(10, *[iam_read(n, BY_CONFIG) for n in range(10)]),
             "a service": every(10, *[iam_read(n, {"type": "AWSService"}) for n in range(10)]),
             "a change among them": [*every(10, *[iam_read(n) for n in range(9)]), (100, call("iam", "TagUser"))],
@@ -504,14 +544,14 @@ STATEFUL: dict[str, Story] = {
         },
     ),
     "aws_s3_buckets_swept": Story(
-        {"ten buckets in a minute": [*every(1, *[posture(n) for n in range(9)]), (60, posture(9, name="GetBucketAcl"))], "all refused": every(1, *[posture(n, errorCode="AccessDenied") for n in range(10)])},
+        {"ten buckets in a minute": [*every(1, *[posture(n) for n in range(9)]), (60, posture(9, name="GetBucketAcl"))], "all refused, each kind": every(1, *[posture(n, name=POSTURE[n % 9], errorCode="AccessDenied") for n in range(10)])},
         {
             "nine": every(1, *[posture(n % 9) for n in range(20)]),
             "the tenth a second too late": [*every(1, *[posture(n) for n in range(9)]), (61, posture(9))],
             "another principal": [*every(1, *[posture(n) for n in range(9)]), (30, posture(9, BOB))],
             "through the console": every(1, *[posture(n, **CONSOLE) for n in range(10)]),
             "through the console, as the client says": every(1, *[posture(n, userAgent="[S3Console/0.4, aws-internal/3]") for n in range(10)]),
-            "infrastructure code": every(1, *[posture(n, **PLANNED) for n in range(10)]),
+            **{f"infrastructure code, {name}": every(1, *[posture(n, userAgent=name) for n in range(10)]) for name in PLANNERS},
             "a service on behalf": every(1, *[posture(n, BY_CONFIG) for n in range(10)]),
             "a service": every(1, *[posture(n, {"type": "AWSService"}) for n in range(10)]),
             "objects": every(1, *[posture(n, name="GetObject") for n in range(10)]),
@@ -527,13 +567,14 @@ STATEFUL: dict[str, Story] = {
         },
     ),
     "aws_ec2_instance_looks_around": Story(
-        {"eight kinds in five minutes": [*every(10, *[on_instance(n) for n in range(7)]), (300, on_instance(7))], "refused, in several services": every(30, *[on_instance(n, source=("iam", "ec2")[n % 2], errorCode="AccessDenied") for n in range(8)])},
+        {"eight kinds in five minutes": [*every(10, *[on_instance(n) for n in range(7)]), (300, on_instance(7))], "of every kind": every(40, *[on_instance(n, eventName=name) for n, name in enumerate(LOOKS)]), "refused, in several services": every(30, *[on_instance(n, source=("iam", "ec2")[n % 2], errorCode="AccessDenied") for n in range(8)])},
         {
             "seven": every(10, *[on_instance(n % 7) for n in range(30)]),
             "the eighth a second too late": [*every(10, *[on_instance(n) for n in range(7)]), (301, on_instance(7))],
             "another instance": [*every(10, *[on_instance(n) for n in range(7)]), (100, on_instance(7, INSTANCE_2))],
             "no instance": every(10, *[on_instance(n, session_of("deploy")) for n in range(8)]),
-            "the agent": every(10, *[on_instance(n, source="ssm") for n in range(8)]),
+            **{f"the agent, by {name}": every(10, *[on_instance(n, source=name) for n in range(8)]) for name in ("ssm", "ssmmessages", "ec2messages")},
+            "a call with such a name": [*every(10, *[on_instance(n) for n in range(7)]), (100, on_instance(7, eventName="BatchDescribeListGetAccountGetBucket"))],
             "a service on behalf": every(10, *[on_instance(n, INSTANCE | {"invokedBy": "cloudformation.amazonaws.com"}) for n in range(8)]),
             "work": [*every(10, *[on_instance(n) for n in range(7)]), (100, call("s3", "GetObject", who=INSTANCE))],
         },
@@ -560,7 +601,8 @@ STATEFUL: dict[str, Story] = {
     ),
     "aws_any_two_countries_within_an_hour": Story(
         {
-            "two sign-ins": [(0, signed_in(source_country="FR")), (HOUR, signed_in(source_country="JP"))],
+            "two sign-ins": [(0, signed_in(session_of("ana"), source_country="FR")), (HOUR, signed_in(session_of("ana"), source_country="JP"))],
+            "a key twice": [(0, read(1, source_country="FR")), (60, read(1, source_country="JP"))],
             "a sign-in and a key": [(0, signed_in(source_country="FR")), (60, read(1, source_country="JP"))],
         },
         {
@@ -588,14 +630,31 @@ STATEFUL: dict[str, Story] = {
         },
     ),
     "aws_any_session_in_two_places": Story(
-        {"two addresses, clients and services": [(0, held("ec2", BOTO, **HERE)), (30 * MINUTE, held("s3", CLI, **THERE))]},
         {
+            "two addresses, clients and services": [(0, held("ec2", BOTO, **HERE)), (30 * MINUTE, held("s3", CLI, **THERE))],
+            "the client half an hour after the others": [(0, held("ec2", BOTO, **HERE)), (1, held("s3", BOTO, **THERE)), (30 * MINUTE + 1, held("s3", CLI, **THERE))],
+            "over IPv6": [(0, held("ec2", BOTO, sourceIPAddress="2001:db8::1")), (60, held("s3", CLI, **THERE))],
+        },
+        {
+            "the client a second later": [(0, held("ec2", BOTO, **HERE)), (1, held("s3", BOTO, **THERE)), (30 * MINUTE + 2, held("s3", BOTO, **THERE)), (30 * MINUTE + 2, held("s3", CLI, **THERE))],
+            "the other address a second too late": [(0, held("ec2", BOTO, **HERE)), (30 * MINUTE + 1, held("s3", CLI, **THERE)), (30 * MINUTE + 1, held("ec2", BOTO, **THERE))],
+            "the other client a second too late": [(0, held("ec2", CLI, **HERE)), (30 * MINUTE + 1, held("s3", BOTO, **THERE)), (30 * MINUTE + 1, held("ec2", BOTO, **HERE))],
+            "the other service a second too late": [(0, held("s3", BOTO, **HERE)), (30 * MINUTE + 1, held("ec2", CLI, **THERE)), (30 * MINUTE + 1, held("ec2", BOTO, **HERE))],
+            "the other address is another session's": [(0, held("ec2", BOTO, "ASIAOTHER", **THERE)), (1, held("ec2", BOTO, **HERE)), (2, held("s3", CLI, **HERE))],
+            "the other client is another session's": [(0, held("ec2", CLI, "ASIAOTHER", **HERE)), (1, held("ec2", BOTO, **HERE)), (2, held("s3", BOTO, **THERE))],
+            "the other service is another session's": [(0, held("s3", BOTO, "ASIAOTHER", **HERE)), (1, held("ec2", BOTO, **HERE)), (2, held("ec2", CLI, **THERE))],
+            "each in another session": [
+                (0, held("ec2", BOTO, "ASIA1", **HERE)), (1, held("ec2", BOTO, "ASIA1", **THERE)), (2, held("ec2", BOTO, "ASIA2", **HERE)), (3, held("ec2", CLI, "ASIA2", **HERE)),
+                (4, held("ec2", BOTO, "ASIA3", **HERE)), (5, held("s3", BOTO, "ASIA3", **HERE)),
+            ],
+            "AWS itself": [(0, held("ec2", BOTO, **HERE)), (60, held("s3", CLI, userIdentity={"type": "AWSService", "accessKeyId": "ASIAEXAMPLE"}, **THERE))],
+            "on behalf, with an address": [(0, held("ec2", BOTO, **HERE)), (60, held("s3", CLI, userIdentity=ROLE | {"invokedBy": "athena.amazonaws.com"}, **THERE))],
             "a second too late": [(0, held("ec2", BOTO, **HERE)), (30 * MINUTE + 1, held("s3", CLI, **THERE))],
             "one address": [(0, held("ec2", BOTO, **HERE)), (60, held("s3", CLI, **HERE))],
             "one client": [(0, held("ec2", BOTO, **HERE)), (60, held("s3", BOTO, **THERE))],
             "one service": [(0, held("s3", BOTO, **HERE)), (60, held("s3", CLI, **THERE))],
             "another session": [(0, held("ec2", BOTO, **HERE)), (60, held("s3", CLI, "ASIAOTHER", **THERE))],
-            "a long-lived key": [(0, held("ec2", BOTO, "AKIAEXAMPLE", **HERE)), (60, held("s3", CLI, "AKIAEXAMPLE", **THERE))],
+            "a long-lived key": [(0, held("ec2", BOTO, "AKIAXASIAEXAMPLE", **HERE)), (60, held("s3", CLI, "AKIAXASIAEXAMPLE", **THERE))],
             "a service on behalf": [(0, held("ec2", BOTO, **HERE)), (60, held("s3", "athena.amazonaws.com", sourceIPAddress="athena.amazonaws.com"))],
         },
     ),
@@ -603,6 +662,7 @@ STATEFUL: dict[str, Story] = {
         {
             "somebody else": learnt(read(1, source_kind="vpn", source_network="V1"), read(1, BOB, source_kind="vpn", source_network="V1")),
             "another network": learnt(read(1, source_kind="vpn", source_network="V1"), read(1, source_kind="vpn", source_network="V2")),
+            "another account": learnt(read(1, source_kind="vpn", source_network="V1"), read(1, source_kind="vpn", source_network="V1", recipientAccountId=OTHER)),
         },
         {
             "the same": learnt(read(1, source_kind="vpn", source_network="V1"), read(1, source_kind="vpn", source_network="V1")),
@@ -611,3 +671,20 @@ STATEFUL: dict[str, Story] = {
         },
     ),
 }  # fmt: skip
+
+ANY_SERVICE = {"aws_any_many_actions_denied", "aws_ec2_instance_looks_around", "aws_ec2_instance_credential_from_a_new_address"}
+FIRST_TIMES = {name for name, case in STATEFUL.items() if "while learning" in case.misses}
+CONTRIBUTED = {name for name in STATEFUL if name.startswith("aws_any_") or "_key_" in name} - ANY_SERVICE
+
+for name, case in STATEFUL.items():
+    story = next(iter(case.hits.values()))
+    (_, usual), (_, last) = story[0], story[-1]
+    if name in FIRST_TIMES:
+        case.hits["what was seen thirty days and a second ago"] = [(0, last), (10 * DAY, usual), (20 * DAY, usual), (30 * DAY + 1, last)]
+        case.misses["what was seen thirty days ago"] = [(0, last), (10 * DAY, usual), (20 * DAY, usual), (30 * DAY, last)]
+    if name not in ANY_SERVICE | CONTRIBUTED:
+        case.misses["the last one is of another service"] = [*story[:-1], (story[-1][0], last | {"eventSource": "example.amazonaws.com"})]
+        case.misses["the last one is another call"] = [*story[:-1], (story[-1][0], last | {"eventName": "Other"})]
+    if name not in ANY_SERVICE | CONTRIBUTED | FIRST_TIMES:
+        case.misses["the first one is of another service"] = [(0, usual | {"eventSource": "example.amazonaws.com"}), *story[1:]]
+        case.misses["the first one is another call"] = [(0, usual | {"eventName": "Other"}), *story[1:]]
