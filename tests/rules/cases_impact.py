@@ -8,7 +8,8 @@ from json import dumps
 from typing import Any
 
 from shipped_cases import Case
-from shipped_events import ACCOUNT, ADMIN, DENIED, HTTPS_ONLY, OPEN, ROLE, ROOT, SERVICE, USER, call
+from shipped_events import ACCOUNT, ADMIN, DENIED, HTTPS_ONLY, OPEN, ROLE, ROOT, SERVICE, SHARE, SSE_C, USER, call
+from stateful_cases import BOB, DAY, HOUR, MINUTE, THERE, Timed, armed, deleted, every, made, secret, signed_in, stopped
 from stateful_cases import Case as Story
 
 __all__ = ["HALVES", "SINGLE", "STATEFUL"]
@@ -523,6 +524,373 @@ SINGLE: dict[str, Case] = {
     ),
 }
 
-HALVES: set[str] = set()
+OTHER = "444455556666"
+NEW = {"responseElements": {"accessKey": {"accessKeyId": "AKIANEW", "userName": "eve"}}}
+WITH_NEW = USER | {"arn": f"arn:aws:iam::{ACCOUNT}:user/eve", "userName": "eve", "accessKeyId": "AKIANEW"}
+CONSOLE = {"sessionCredentialFromConsole": "true"}
 
-STATEFUL: dict[str, Story] = {}
+
+def learnt(known: Event, new: Event) -> list[Timed]:
+    """What is usual for a fortnight, and then something else."""
+    return [(0, known), (7 * DAY, known), (14 * DAY, known), (15 * DAY, new)]
+
+
+def burst(number: int, within: float, event: Any, *, who: Event = BOB) -> Story:
+    """So many of `event(n)` are found, the last at the end of the time; one too few, too late, somebody else's, and AWS's are not."""
+    step = within / (number - 1) if number > 1 else 0
+    early = [(n * step / 2, event(n)) for n in range(number - 1)]
+    hits = {"so many": [*early, (within, event(number - 1))]}
+    return Story(hits, {
+        "one too few": early,
+        "the last a second too late": [*early, (within + 1, event(number - 1))],
+        "the last by somebody else": [*early, (within, event(number - 1) | {"userIdentity": who} | THERE)],
+    })
+
+
+def distinct(number: int, within: float, event: Any, *, who: Event = BOB) -> Story:
+    """As `burst`; and the same one again and again is not found."""
+    story = burst(number, within, event, who=who)
+    again = [(n * within / (4 * number), event(n % (number - 1))) for n in range(3 * number)]
+    return Story(story.hits, story.misses | {"the same ones again": again})
+
+
+def also(story: Story, number: int, hits: dict[str, Any] | None = None, **misses: Any) -> Story:
+    """More that is found, and left alone: so many events made by a function, a second apart."""
+    row = {what.replace("_", " "): every(1, *[event(n) for n in range(number)]) for what, event in misses.items()}
+    found = {what: every(1, *[event(n) for n in range(number)]) for what, event in (hits or {}).items()}
+    return Story(story.hits | found, story.misses | row)
+
+
+def aws_too(story: Story, number: int, event: Any) -> Story:
+    """AWS itself and services on behalf are left alone, and the same call of another service."""
+    return also(
+        story, number, by_AWS=lambda n: event(n) | {"userIdentity": SERVICE}, on_behalf=lambda n: event(n) | {"userIdentity": FOR_ANOTHER}, of_another_service=lambda n: event(n) | {"eventSource": "example.amazonaws.com"},
+    )
+
+
+def new_one(known: Event, new: Event) -> Story:
+    """Somebody or something new is found after learning; the same, what comes while learning, AWS and what is on behalf are not."""
+    return Story(
+        {"new": learnt(known, new)},
+        {
+            "the same": learnt(known, known), "while learning": [(0, known), (14 * DAY - 1, new)], "by AWS": learnt(known, new | {"userIdentity": SERVICE}),
+            "on behalf": learnt(known, new | {"userIdentity": FOR_ANOTHER}), "of another service": learnt(known, new | {"eventSource": "example.amazonaws.com"}),
+        },
+    )
+
+
+def in_order(within: float, *steps: Event, who: Event = BOB) -> Story:
+    """The steps in order are found, the last at the end of the time; without the first, too late, in another order, or with the last by somebody else they are not."""
+    early = [(float(n), step) for n, step in enumerate(steps[:-1])]
+    last = steps[-1]
+    return Story(
+        {"one after the other": [*early, (within, last)]},
+        {
+            "the last alone": [(0, last)], "without the last": early, "a second too late": [*early, (within + len(steps), last)], "the last comes first": [(0, last), *[(n + 10, step) for n, step in early]],
+            "the last by somebody else": [*early, (within, last | {"userIdentity": who} | THERE)],
+        },
+    )
+
+
+def anonymous(n: int, error: str = "AccessDenied", bucket: str | None = None, account: str = "anonymous") -> Event:
+    who = {"type": "AWSAccount", "principalId": "", "accountId": account}
+    return call("s3", "GetObject", {"bucketName": bucket or f"b{n}", "key": f"k{n}"}, who=who, errorCode=error)
+
+
+def asked_quota(n: int, name: str = "GetServiceQuota", service: str = "ec2") -> Event:
+    return call("servicequotas", name, {"serviceCode": service, "quotaCode": "L-1216C47A"}, awsRegion=f"r-{n}")
+
+
+SES = ["GetSendQuota", "ListIdentities", "GetAccount", "GetAccountSendingEnabled", "GetIdentityVerificationAttributes", "GetEmailIdentity", "GetSendStatistics", "ListEmailIdentities"]
+FIGURES = ["GetAccountPasswordPolicy", "GetAccountSummary", "ListAccountAliases"]
+
+
+def mail(n: int, **more: Any) -> Event:
+    return call("ses", SES[n], readOnly=True, **more)
+
+
+def figure(n: int, **more: Any) -> Event:
+    return call("iam", FIGURES[n], readOnly=True, **more)
+
+
+def profile(user: str = "eve", name: str = "CreateLoginProfile", **more: Any) -> Event:
+    return call("iam", name, {"userName": user}, **more)
+
+
+EVE = WITH_NEW | {"accessKeyId": ""}
+
+
+def role(name: str = "r", **more: Any) -> Event:
+    return call("iam", "CreateRole", {"roleName": name}, **more)
+
+
+def role_armed(name: str = "r", policy: str = ADMIN, **more: Any) -> Event:
+    return call("iam", "AttachRolePolicy", {"roleName": name, "policyArn": policy}, **more)
+
+
+def closed(n: int = 0, status: str = "SUPPRESSED", name: str = "BatchUpdateFindings", **more: Any) -> Event:
+    return call("securityhub", name, {"findingIdentifiers": [{"id": str(n)}], "workflow": {"status": status}}, **more)
+
+
+def password(n: int, **more: Any) -> Event:
+    return call("ec2", "GetPasswordData", {"instanceId": f"i-{n}"}, **more)
+
+
+def secret_in(n: int, name: str = "GetSecretValue") -> Event:
+    return secret(1) | {"awsRegion": f"r-{n}", "eventName": name}
+
+
+def parameter(n: int, decrypt: bool = True, name: str = "GetParameter") -> Event:
+    return call("ssm", name, {"name": f"/p/{n}", "withDecryption": decrypt})
+
+
+def parameters(n: int, decrypt: bool = True) -> Event:
+    return call("ssm", "GetParameters", {"names": [f"/p/{n}", "/p/x"], "withDecryption": decrypt})
+
+
+def parameters_under(n: int, decrypt: bool = True) -> Event:
+    return call("ssm", "GetParametersByPath", {"path": f"/p/{n}", "withDecryption": decrypt})
+
+
+def user_data(n: int, attribute: str = "userData", **more: Any) -> Event:
+    return call("ec2", "DescribeInstanceAttribute", {"instanceId": f"i-{n}", "attribute": attribute}, **more)
+
+
+def machine(name: str, **more: Any) -> Event:
+    return call("ec2", name, {"instancesSet": {"items": [{"instanceId": "i-1"}]}}, **more)
+
+
+REWRITTEN = call("ec2", "ModifyInstanceAttribute", {"instanceId": "i-1", "userData": "<sensitiveDataRemoved>"})
+
+
+def session_on(n: int, **more: Any) -> Event:
+    return call("ssm", "StartSession", {"target": f"i-{n}"}, **more)
+
+
+def ssh_key(n: int, name: str = "SendSSHPublicKey") -> Event:
+    return call("ec2-instance-connect", name, {"instanceId": f"i-{n}", "instanceOSUser": "root"})
+
+
+def disk_block(n: int = 0, name: str = "GetSnapshotBlock") -> Event:
+    return call("ebs", name, {"snapshotId": "snap-1", "blockIndex": n})
+
+
+def written_with(key: str, name: str = "CopyObject", **more: Any) -> Event:
+    return call("s3", name, {"bucketName": "b", "key": "k", "x-amz-server-side-encryption-aws-kms-key-id": key}, **more)
+
+
+def own_key(n: int = 0, bucket: str = "b") -> Event:
+    return call("s3", "CopyObject", SSE_C | {"bucketName": bucket})
+
+
+def backup_gone(n: int = 0, name: str = "DeleteDBSnapshot") -> Event:
+    return call("rds", name, {"dBSnapshotIdentifier": f"s{n}"})
+
+
+def snapshot_gone(n: int = 0, name: str = "DeleteSnapshot") -> Event:
+    return call("ec2", name, {"snapshotId": f"snap-{n}"})
+
+
+def key_gone(n: int = 0, name: str = "ScheduleKeyDeletion") -> Event:
+    return call("kms", name, {"keyId": f"k{n}"})
+
+
+def run_in(region: str, **more: Any) -> Event:
+    return call("ec2", "RunInstances", {"instanceType": "m6i.large"}, awsRegion=region, **more)
+
+
+def no_quota(n: int = 0, error: str = "Client.VcpuLimitExceeded") -> Event:
+    return run_in("eu-west-1", errorCode=error)
+
+
+def code(who: Event = USER, version: str = "20150331v2", **more: Any) -> Event:
+    return call("lambda", f"UpdateFunctionCode{version}", {"functionName": "f"}, who=who) | more
+
+
+def task_run(name: str = "RunTask", **more: Any) -> Event:
+    return call("ecs", name, {"taskDefinition": "t"}, **more)
+
+
+def models(name: str = "ListFoundationModels", who: Event = USER) -> Event:
+    return call("bedrock", name, who=who)
+
+
+def asked(n: int = 0, name: str = "InvokeModel", who: Event = USER, **more: Any) -> Event:
+    return call("bedrock", name, {"modelId": f"m{n}"}, who=who, **more)
+
+
+def wrong(n: int = 0, error: str = "AccessDeniedException", name: str = "InvokeModel") -> Event:
+    return asked(n, name, errorCode=error)
+
+
+def usage(hours: int, each: int, last: int) -> Any:
+    """So many an hour for so many hours, and then many in one."""
+    return lambda event: [(h * HOUR + n, event) for h in range(hours) for n in range(each)] + [(hours * HOUR + n, event) for n in range(last)]
+
+
+A_WEEK, WATCHED = usage(7 * 24 + 2, 1, 199), usage(7 * 24 + 2, 1, 200)
+KEY_SPENT, KEY_GONE = usage(7 * 24 + 2, 1, 499), usage(7 * 24 + 2, 1, 500)
+TRIED = call("sts", "GetCallerIdentity", who=WITH_NEW)
+
+HALVES: set[str] = set()
+"""Correlations that only others refer to."""
+
+STATEFUL: dict[str, Story] = {
+    "aws_s3_objects_guessed_without_login": also(
+        burst(40, 10 * MINUTE, lambda n: anonymous(n, bucket="b"), who=USER), 40,
+        {error: lambda n, error=error: anonymous(n, error, "b") for error in ("NoSuchBucket", "NoSuchKey")} | {"of old": lambda n: anonymous(n, bucket="b", account="ANONYMOUS_PRINCIPAL")},
+        found=lambda n: anonymous(n, "", "b") | {"errorCode": None}, another_error=lambda n: anonymous(n, "SlowDown", "b"), with_a_login=lambda n: anonymous(n, account=OTHER), of_another_service=lambda n: anonymous(n) | {"eventSource": "example.amazonaws.com"},
+    ),
+    "aws_s3_buckets_guessed_without_login": distinct(5, 10 * MINUTE, anonymous, who=USER),
+    "aws_servicequotas_asked_in_many_regions": aws_too(
+        also(distinct(5, MINUTE, asked_quota), 5, {name: lambda n, name=name: asked_quota(n, name) for name in ("GetAWSDefaultServiceQuota", "ListServiceQuotas")}, of_networks=lambda n: asked_quota(n, service="vpc"), more_asked_for=lambda n: asked_quota(n, "RequestServiceQuotaIncrease")),
+        5, asked_quota,
+    ),
+    "aws_ses_sending_explored": aws_too(
+        also(distinct(3, 10 * MINUTE, mail), 3, {"others": lambda n: mail(n + 3), "still others": lambda n: mail(n + 5)}, in_the_console=lambda n: mail(n, **CONSOLE), mail_sent=lambda n: mail(n) | {"eventName": f"SendEmail{n}"}), 3, mail,
+    ),
+    "aws_iam_account_explored": aws_too(
+        also(distinct(2, 10 * MINUTE, figure), 2, {"an alias": lambda n: figure(n + 1)}, in_the_console=lambda n: figure(n, **CONSOLE), other_reads=lambda n: figure(n) | {"eventName": f"ListUsers{n}"}), 2, figure,
+    ),
+    "aws_iam_new_key_tried_at_once": Story(
+        {"made and tried": [(0, armed() | NEW), (HOUR, TRIED)]},
+        {
+            "a second too late": [(0, armed() | NEW), (HOUR + 1, TRIED)], "from elsewhere": [(0, armed() | NEW), (60, TRIED | THERE)], "another key": [(0, armed() | NEW), (60, call("sts", "GetCallerIdentity"))],
+            "tried before": [(0, TRIED), (60, armed() | NEW)], "not made": [(0, armed() | NEW | {"errorCode": "LimitExceeded"}), (60, TRIED)], "another call": [(0, armed() | NEW), (60, TRIED | {"eventName": "GetSessionToken"})],
+            "a session": [(0, armed() | {"responseElements": {"accessKey": {"accessKeyId": "ASIANEW"}}}), (60, call("sts", "GetCallerIdentity", who=WITH_NEW | {"accessKeyId": "ASIANEW"}))],
+            "made by another service": [(0, armed() | NEW | {"eventSource": "transfer.amazonaws.com"}), (60, TRIED)], "tried with another service": [(0, armed() | NEW), (60, TRIED | {"eventSource": "example.amazonaws.com"})],
+        },
+    ),
+    "aws_iam_new_key_used_where_it_was_made": Story(
+        {"made and used": [(0, armed() | NEW), (HOUR, call("s3", "ListBuckets", who=WITH_NEW))]},
+        {
+            "a second too late": [(0, armed() | NEW), (HOUR + 1, call("s3", "ListBuckets", who=WITH_NEW))], "from elsewhere": [(0, armed() | NEW), (60, call("s3", "ListBuckets", who=WITH_NEW) | THERE)],
+            "another key": [(0, armed() | NEW), (60, call("s3", "ListBuckets"))], "used before": [(0, call("s3", "ListBuckets", who=WITH_NEW)), (60, armed() | NEW)],
+        },
+    ),
+    "aws_iam_user_made_and_given_a_credential": Story(
+        {"a key": [(0, made()), (10 * MINUTE, armed())], "a password": [(0, made()), (60, profile())], "by two people": [(0, made()), (60, armed() | {"userIdentity": BOB})]},
+        {"a second too late": [(0, made()), (10 * MINUTE + 1, armed())], "another user": [(0, made()), (60, armed("mallory"))], "given before": [(0, armed()), (60, made())], "refused": [(0, made()), (60, armed() | {"errorCode": "AccessDenied"})]},
+    ),
+    "aws_iam_password_set_and_used": Story(
+        {"made and used": [(0, profile()), (HOUR, signed_in(EVE))], "changed and used": [(0, profile(name="UpdateLoginProfile")), (60, signed_in(EVE))]},
+        {
+            "a second too late": [(0, profile()), (HOUR + 1, signed_in(EVE))], "from elsewhere": [(0, profile()), (60, signed_in(EVE, **THERE))], "another user": [(0, profile()), (60, signed_in(BOB))], "signed in before": [(0, signed_in(EVE)), (60, profile())],
+            "his own": [(0, profile("ana", "UpdateLoginProfile")), (60, signed_in())], "not set": [(0, profile(errorCode="AccessDenied")), (60, signed_in(EVE))], "did not get in": [(0, profile()), (60, signed_in(EVE) | {"responseElements": {"ConsoleLogin": "Failure"}})],
+            "no user": [(0, profile()), (60, signed_in(EVE | {"type": "AssumedRole"}))], "read": [(0, profile(name="GetLoginProfile")), (60, signed_in(EVE))],
+        },
+    ),
+    "aws_iam_role_made_administrator": Story(
+        {"made, then given": [(0, role()), (HOUR, role_armed())], "everything in IAM": [(0, role()), (60, role_armed(policy="arn:aws:iam::aws:policy/IAMFullAccess"))]},
+        {
+            "a second too late": [(0, role()), (HOUR + 1, role_armed())], "another role": [(0, role()), (60, role_armed("x"))], "to read": [(0, role()), (60, role_armed(policy="arn:aws:iam::aws:policy/ReadOnlyAccess"))], "only made": [(0, role())], "only given": [(0, role_armed())],
+            "not made": [(0, role(errorCode="EntityAlreadyExists")), (60, role_armed())], "not given": [(0, role()), (60, role_armed(errorCode="AccessDenied"))], "made on behalf": [(0, role(who=FOR_ANOTHER)), (60, role_armed())], "given on behalf": [(0, role()), (60, role_armed(who=FOR_ANOTHER))],
+            "made by AWS": [(0, role(who=SERVICE)), (60, role_armed())], "given by AWS": [(0, role()), (60, role_armed(who=SERVICE))], "in another account": [(0, role()), (60, role_armed(recipientAccountId=OTHER))],
+        },
+    ),
+    "aws_iam_trust_changed_by_somebody_new": new_one(call("iam", "UpdateAssumeRolePolicy", {"roleName": "r"}), call("iam", "UpdateAssumeRolePolicy", {"roleName": "r"}, who=BOB)),
+    "aws_iam_boundary_set_by_somebody_new": new_one(call("iam", "PutUserPermissionsBoundary", {"userName": "u"}), call("iam", "PutRolePermissionsBoundary", {"roleName": "r"}, who=BOB)),
+    "aws_securityhub_many_findings_closed": aws_too(
+        also(
+            burst(10, 10 * MINUTE, closed), 10,
+            {
+                "resolved": lambda n: closed(n, "RESOLVED"), "the second version": lambda n: closed(n, name="BatchUpdateFindingsV2"), "the old call": lambda n: closed(n, name="UpdateFindings"), "archived": lambda n: call("securityhub", "UpdateFindings", {"recordState": "ARCHIVED"}),
+                "archived, in capitals": lambda n: call("securityhub", "UpdateFindings", {"RecordState": "ARCHIVED"}), "in capitals": lambda n: call("securityhub", "BatchUpdateFindings", {"Workflow": {"Status": "SUPPRESSED"}}), "resolved, in capitals": lambda n: call("securityhub", "BatchUpdateFindings", {"Workflow": {"Status": "RESOLVED"}}),
+            },
+            looked_into=lambda n: closed(n, "NOTIFIED"), imported=lambda n: closed(n, name="BatchImportFindings"),
+        ), 10, closed,
+    ),
+    "aws_logs_many_log_groups_deleted": aws_too(also(distinct(10, 10 * MINUTE, lambda n: log_group(f"g{n}")), 10, streams=lambda n: log_group(f"g{n}", "DeleteLogStream")), 10, lambda n: log_group(f"g{n}")),
+    "aws_any_watchers_switched_off": Story(
+        {
+            "trail and detector": [(0, stopped()), (HOUR, duty("DeleteDetector"))], "recorder and hub": [(0, call("config", "StopConfigurationRecorder")), (60, call("securityhub", "DisableSecurityHub"))],
+            "suspended and Inspector": [(0, duty("UpdateDetector", enable=False)), (60, call("inspector2", "Disable"))], "a store of events and a channel": [(0, call("cloudtrail", "StopEventDataStoreIngestion")), (60, call("config", "DeleteDeliveryChannel"))], "a trail and a recorder deleted": [(0, call("cloudtrail", "DeleteTrail")), (60, call("config", "DeleteConfigurationRecorder"))],
+            "Macie and flow logs": [(0, call("macie2", "DisableMacie")), (60, call("ec2", "DeleteFlowLogs"))], "analyzer and DNS, both refused": [(0, call("access-analyzer", "DeleteAnalyzer") | DENIED), (60, call("route53resolver", "DeleteResolverQueryLogConfig") | DENIED)],
+        },
+        {
+            "one twice": [(0, stopped()), (60, stopped())], "a detector that goes on": [(0, stopped()), (60, duty("UpdateDetector", enable=True))],
+            **{f"not {one['eventName']} of another service": [(0, stopped()), (60, one | {"eventSource": "example.amazonaws.com"})] for one in (duty("DeleteDetector"), duty("UpdateDetector", enable=False), call("config", "DeleteDeliveryChannel"), call("securityhub", "DisableSecurityHub"), call("macie2", "DisableMacie"), call("inspector2", "Disable"), call("access-analyzer", "DeleteAnalyzer"), call("ec2", "DeleteFlowLogs"), call("route53resolver", "DeleteResolverQueryLogConfig"))},
+            "not a trail of another service": [(0, duty("DeleteDetector")), (60, stopped() | {"eventSource": "example.amazonaws.com"})],
+            "a second too late": [(0, stopped()), (HOUR + 1, duty("DeleteDetector"))], "by two people": [(0, stopped()), (60, duty("DeleteDetector") | {"userIdentity": BOB})],
+        },
+    ),
+    "aws_ec2_windows_passwords_read": aws_too(also(distinct(5, HOUR, password), 5, {"refused": lambda n: password(n, errorCode="Client.UnauthorizedOperation")}, console_output=lambda n: password(n) | {"eventName": "GetConsoleOutput"}), 5, password),
+    "aws_ec2_windows_passwords_refused": burst(10, 10 * MINUTE, lambda n: call("ec2", "GetPasswordData", errorCode="Client.UnauthorizedOperation")),
+    "aws_secretsmanager_secrets_read_in_many_regions": aws_too(also(distinct(4, 10 * MINUTE, secret_in), 4, {"many at once": lambda n: secret_in(n, "BatchGetSecretValue")}, listed=lambda n: secret_in(n, "ListSecrets")), 4, secret_in),
+    "aws_secretsmanager_secrets_read_by_somebody_new": new_one(secret(1), secret(1, BOB)),
+    "aws_ssm_many_parameters_read": aws_too(also(distinct(15, 10 * MINUTE, parameter), 15, {"their past": lambda n: parameter(n, name="GetParameterHistory")}, not_decrypted=lambda n: parameter(n, decrypt=False), written=lambda n: parameter(n, name="PutParameter")), 15, parameter),
+    "aws_ssm_many_parameter_lists_read": also(distinct(5, 10 * MINUTE, parameters), 5, not_decrypted=lambda n: parameters(n, decrypt=False)),
+    "aws_ssm_many_parameter_paths_read": also(distinct(5, 10 * MINUTE, parameters_under), 5, not_decrypted=lambda n: parameters_under(n, decrypt=False)),
+    "aws_ec2_user_data_of_many_machines_read": aws_too(
+        also(
+            distinct(5, HOUR, user_data), 5, other_attributes=lambda n: user_data(n, "instanceType"), changed=lambda n: user_data(n) | {"eventName": "ModifyInstanceAttribute"}, in_the_console=lambda n: user_data(n, **CONSOLE),
+            by_Terraform=lambda n: user_data(n, **TERRAFORM), by_OpenTofu=lambda n: user_data(n, userAgent="OpenTofu/1.7"), by_Pulumi=lambda n: user_data(n, userAgent="Pulumi/1.0"),
+        ), 5, user_data,
+    ),
+    "aws_ec2_start_script_changed_and_run": Story(
+        {"one after the other": [(0, machine("StopInstances")), (60, REWRITTEN), (HOUR, machine("StartInstances"))]},
+        {
+            "not changed": [(0, machine("StopInstances")), (60, machine("StartInstances"))], "a second too late": [(0, machine("StopInstances")), (60, REWRITTEN), (HOUR + 1, machine("StartInstances"))], "not stopped": [(0, REWRITTEN), (60, machine("StartInstances"))],
+            "changed before": [(0, REWRITTEN), (60, machine("StopInstances")), (120, machine("StartInstances"))], "by somebody else": [(0, machine("StopInstances")), (60, REWRITTEN), (120, machine("StartInstances", who=BOB))], "not started": [(0, machine("StopInstances")), (60, REWRITTEN), (120, machine("StartInstances", errorCode="Client.UnauthorizedOperation"))],
+            "in another region": [(0, machine("StopInstances")), (60, REWRITTEN), (120, machine("StartInstances", awsRegion="us-east-1"))], "stop refused": [(0, machine("StopInstances", errorCode="Client.UnauthorizedOperation")), (60, REWRITTEN), (120, machine("StartInstances"))],
+            "on behalf": [(0, machine("StopInstances", who=FOR_ANOTHER)), (60, REWRITTEN | {"userIdentity": FOR_ANOTHER}), (120, machine("StartInstances", who=FOR_ANOTHER))],
+        },
+    ),
+    "aws_ssm_sessions_on_many_machines": aws_too(also(distinct(5, HOUR, session_on), 5, ended=lambda n: session_on(n) | {"eventName": "TerminateSession"}), 5, session_on),
+    "aws_ssm_commands_by_somebody_new": new_one(shell([]), shell([], "arn:aws:ssm:eu-west-1::document/AWS-RunPowerShellScript", who=BOB)),
+    "aws_ec2_keys_sent_to_many_machines": aws_too(also(distinct(5, HOUR, ssh_key), 5, {"by the serial port": lambda n: ssh_key(n, "SendSerialConsoleSSHPublicKey")}, tunnels=lambda n: ssh_key(n, "OpenTunnel")), 5, ssh_key),
+    "aws_ec2_snapshot_made_and_shared": Story(
+        in_order(HOUR, call("ec2", "CreateSnapshot", {"volumeId": "vol-1"}), call("ec2", "ModifySnapshotAttribute", SHARE)).hits
+        | {name: [(0, call("ec2", name)), (60, call("ec2", "ModifySnapshotAttribute", SHARE))] for name in ("CreateSnapshots", "CopySnapshot", "CreateImage", "CopyImage")}
+        | {"an image": [(0, call("ec2", "CreateImage")), (60, call("ec2", "ModifyImageAttribute", {"launchPermission": {"add": {"items": [{"userId": OTHER}]}}}))]},
+        in_order(HOUR, call("ec2", "CreateSnapshot"), call("ec2", "ModifySnapshotAttribute", SHARE)).misses
+        | {
+            "not made": [(0, call("ec2", "CreateSnapshot", errorCode="Client.UnauthorizedOperation")), (60, call("ec2", "ModifySnapshotAttribute", SHARE))], "in another region": [(0, call("ec2", "CreateSnapshot", awsRegion="us-east-1")), (60, call("ec2", "ModifySnapshotAttribute", SHARE))],
+            "on behalf": [(0, call("ec2", "CreateSnapshot", who=FOR_ANOTHER)), (60, call("ec2", "ModifySnapshotAttribute", SHARE, who=FOR_ANOTHER))],
+        },
+    ),
+    "aws_ec2_snapshot_read_by_blocks": aws_too(also(burst(100, 10 * MINUTE, disk_block), 100, {name: lambda n, name=name: disk_block(n, name) for name in ("ListSnapshotBlocks", "ListChangedBlocks")}, written=lambda n: disk_block(n, "PutSnapshotBlock")), 100, disk_block),
+    "aws_s3_objects_encrypted_with_a_new_key": Story(
+        new_one(written_with("k1"), written_with("k2")).hits | {"written": learnt(written_with("k1"), written_with("k2", "PutObject")), "in parts": learnt(written_with("k1"), written_with("k2", "CreateMultipartUpload"))},
+        new_one(written_with("k1"), written_with("k2")).misses | {"read": learnt(written_with("k1"), written_with("k2", "GetObject"))},
+    ),
+    "aws_s3_many_objects_encrypted": Story(
+        {"twenty of one bucket": [*every(10, *[own_key()] * 19), (10 * MINUTE, own_key())], "by two people": [*every(10, *[own_key()] * 19), (300, own_key() | {"userIdentity": BOB})]},
+        {"nineteen": every(1, *[own_key()] * 19), "the last a second too late": [*every(10, *[own_key()] * 19), (10 * MINUTE + 1, own_key())], "the last in another bucket": [*every(10, *[own_key()] * 19), (300, own_key(bucket="x"))]},
+    ),
+    "aws_s3_many_buckets_deleted": aws_too(also(distinct(5, 10 * MINUTE, lambda n: bucket_gone(f"x{n}")), 5, objects=lambda n: deleted(f"x{n}")), 5, lambda n: bucket_gone(f"x{n}")),
+    "aws_s3_unusually_many_objects_read": Story({"far more": KEY_GONE(call("s3", "GetObject", {"bucketName": "b", "key": "k"}))}, {"one too few": KEY_SPENT(call("s3", "GetObject", {"bucketName": "b", "key": "k"})), "refused": KEY_GONE(call("s3", "GetObject") | DENIED)}),
+    "aws_rds_many_backups_deleted": aws_too(
+        also(burst(5, 10 * MINUTE, backup_gone), 5, {name: lambda n, name=name: backup_gone(n, name) for name in ("DeleteDBClusterSnapshot", "DeleteDBInstanceAutomatedBackup", "DeleteDBClusterAutomatedBackup")}, made=lambda n: backup_gone(n, "CreateDBSnapshot")), 5, backup_gone,
+    ),
+    "aws_ec2_many_snapshots_deleted": aws_too(also(burst(20, 10 * MINUTE, snapshot_gone), 20, {"images": lambda n: snapshot_gone(n, "DeregisterImage")}, made=lambda n: snapshot_gone(n, "CreateSnapshot")), 20, snapshot_gone),
+    "aws_kms_many_keys_taken_away": aws_too(also(distinct(3, 10 * MINUTE, key_gone), 3, {name: lambda n, name=name: key_gone(n, name) for name in ("DisableKey", "DeleteImportedKeyMaterial")}, made=lambda n: key_gone(n, "CreateKey")), 3, key_gone),
+    "aws_ec2_machines_in_a_new_region": new_one(run_in("eu-west-1"), run_in("ap-southeast-1")),
+    "aws_ec2_machines_in_many_regions": aws_too(also(distinct(4, 10 * MINUTE, lambda n: run_in(f"r-{n}")), 4, {"refused": lambda n: run_in(f"r-{n}", errorCode="Client.VcpuLimitExceeded")}, looked_at=lambda n: run_in(f"r-{n}") | {"eventName": "DescribeInstances"}), 4, lambda n: run_in(f"r-{n}")),
+    "aws_ec2_many_machines_refused": aws_too(
+        also(
+            burst(5, 10 * MINUTE, no_quota), 5, {error: lambda n, error=error: no_quota(n, error) for error in ("Client.InstanceLimitExceeded", "Client.MaxSpotInstanceCountExceeded", "VcpuLimitExceeded", "InstanceLimitExceeded")},
+            no_right=lambda n: no_quota(n, "Client.UnauthorizedOperation"), of_addresses=lambda n: no_quota(n) | {"eventName": "AllocateAddress"},
+        ), 5, no_quota,
+    ),
+    "aws_lambda_code_changed_by_somebody_new": Story(new_one(code(), code(BOB)).hits | {"without a version": learnt(code(), code(BOB, ""))}, new_one(code(), code(BOB)).misses | {"its settings": learnt(code(), code(BOB) | {"eventName": "UpdateFunctionConfiguration20150331v2"})}),
+    "aws_ecs_large_task_defined_and_run": Story(
+        in_order(HOUR, task("16384"), task_run()).hits | {name: [(0, task("16384")), (60, task_run(name))] for name in ("StartTask", "CreateService", "UpdateService")},
+        in_order(HOUR, task("16384"), task_run()).misses | {"a small one": [(0, task("256")), (60, task_run())], "in another region": [(0, task("16384")), (60, task_run(awsRegion="us-east-1"))], "not defined": [(0, task("16384", errorCode="AccessDeniedException")), (60, task_run())], "run on behalf": [(0, task("16384", who=ROLE)), (60, task_run(who=FOR_ANOTHER))], "ended": [(0, task("16384")), (60, task_run("StopTask"))]},
+    ),
+    "aws_bedrock_models_listed_and_called": Story(
+        in_order(15 * MINUTE, models(), asked()).hits
+        | {name: [(0, models(name)), (60, asked())] for name in ("ListInferenceProfiles", "ListCustomModels", "GetFoundationModelAvailability")}
+        | {name: [(0, models()), (60, asked(0, name, errorCode="AccessDeniedException"))] for name in ("InvokeModelWithResponseStream", "Converse", "ConverseStream")},
+        in_order(15 * MINUTE, models(), asked()).misses
+        | {"with a session": [(0, models(who=SESSION)), (60, asked())], "called with a session": [(0, models()), (60, asked(who=SESSION))], "on behalf": [(0, models(who=USER | {"invokedBy": "x.amazonaws.com"})), (60, asked())], "called on behalf": [(0, models()), (60, asked(who=USER | {"invokedBy": "x.amazonaws.com"}))]},
+    ),
+    "aws_bedrock_models_refused": aws_too(
+        also(
+            burst(10, 10 * MINUTE, wrong), 10, {error: lambda n, error=error: wrong(n, error) for error in ("AccessDenied", "ResourceNotFoundException", "ValidationException")} | {name: lambda n, name=name: wrong(n, name=name) for name in ("InvokeModelWithResponseStream", "Converse", "ConverseStream")},
+            answered=asked, throttled=lambda n: wrong(n, "ThrottlingException"), listed=lambda n: wrong(n, name="ListFoundationModels"),
+        ), 10, wrong,
+    ),
+    "aws_bedrock_models_called_by_somebody_new": Story(new_one(asked(), asked(who=BOB)).hits | {name: learnt(asked(), asked(0, name, BOB)) for name in ("InvokeModelWithResponseStream", "Converse", "ConverseStream")}, new_one(asked(), asked(who=BOB)).misses | {"listed": learnt(asked(), models(who=BOB))}),
+    "aws_bedrock_far_more_model_calls": Story({"far more": WATCHED(asked())}, {"one too few": A_WEEK(asked()), "on behalf": WATCHED(asked(who=FOR_ANOTHER))}),
+}
