@@ -248,8 +248,26 @@ POSTURE = [
     "GetBucketAcl", "GetBucketEncryption", "GetBucketLogging", "GetBucketPolicy", "GetBucketPolicyStatus", "GetBucketPublicAccessBlock", "GetBucketReplication",
     "GetBucketVersioning", "GetPublicAccessBlock",
 ]  # fmt: skip
+REFUSALS = ["AccessDenied", "AccessDeniedException", "Client.UnauthorizedOperation", "UnauthorizedOperation", "AuthorizationError", "Client.UnauthorizedAccess"]
 LOOKS = ["DescribeInstances", "DescribeVpcs", "DescribeImages", "DescribeVolumes", "GetAccountSummary", "GetBucketAcl", "GetCallerIdentity", "ListUsers"]
 ECS = {"type": "AWSService", "invokedBy": "ecs-tasks.amazonaws.com"}
+
+
+def portal(name: str, result: str = "Success", user: str = "ana", kind: str | None = "PASSWORD", **more: Any) -> dict[str, Any]:
+    """What IAM Identity Center says of a sign-in, in the form that CloudTrail has had since 2025."""
+    who = {"type": "IdentityCenterUser", "accountId": ACCOUNT, "onBehalfOf": {"userId": f"id-{user}", "identityStoreArn": f"arn:aws:identitystore::{ACCOUNT}:identitystore/d-1"}}
+    extra = {"AuthWorkflowID": "w", "UserName": user} | ({"CredentialType": kind} if kind else {})
+    return call("signin", name, who=who, additionalEventData=extra, serviceEventDetails={name: result}, eventType="AwsServiceEvent") | more
+
+
+def wrong(user: str = "ana", kind: str | None = "PASSWORD", **more: Any) -> dict[str, Any]:
+    return portal("CredentialVerification", "Failure", user, kind, **more)
+
+
+def wrong_before_2025(user: str = "ana") -> dict[str, Any]:
+    return wrong(user) | {"userIdentity": {"type": "Unknown", "principalId": ACCOUNT, "arn": "", "accountId": ACCOUNT, "accessKeyId": "", "userName": user}}
+
+
 CLI, BOTO = "aws-cli/2.15.42 Python/3.11.8 Linux/5.15.0", SDK
 EKS = "oidc.eks.eu-west-1.amazonaws.com/id/A"
 
@@ -289,7 +307,8 @@ CONTRIB: dict[str, Case] = {
 }
 
 HALVES = {
-    "aws_signin_some_mfa_failures", "aws_any_session_from_two_addresses", "aws_any_session_with_two_clients", "aws_any_session_in_two_services",
+    "aws_signin_some_mfa_failures", "aws_signin_identity_center_some_failures",
+    "aws_any_session_from_two_addresses", "aws_any_session_with_two_clients", "aws_any_session_in_two_services",
 }  # fmt: skip
 """Correlations that only others refer to."""
 
@@ -558,12 +577,16 @@ STATEFUL: dict[str, Story] = {
         },
     ),
     "aws_any_many_actions_denied": Story(
-        {"fifteen in an hour": [*every(240, *[refused_action(n) for n in range(14)]), (HOUR, refused_action(14))]},
+        {
+            "fifteen in an hour": [*every(240, *[refused_action(n) for n in range(14)]), (HOUR, refused_action(14))],
+            "in every spelling": every(60, *[refused_action(n) | {"errorCode": REFUSALS[n % len(REFUSALS)]} for n in range(15)]),
+        },
         {
             "fourteen": every(60, *[refused_action(n % 14) for n in range(40)]),
             "the fifteenth a second too late": [*every(240, *[refused_action(n) for n in range(14)]), (HOUR + 1, refused_action(14))],
             "another principal": [*every(60, *[refused_action(n) for n in range(14)]), (900, refused_action(14, BOB))],
             "granted": [*every(60, *[refused_action(n) for n in range(14)]), (900, read(14))],
+            "another error": [*every(60, *[refused_action(n) for n in range(14)]), (900, read(14, errorCode="Client.InvalidInstanceID.NotFound"))],
         },
     ),
     "aws_ec2_instance_looks_around": Story(
@@ -587,6 +610,55 @@ STATEFUL: dict[str, Story] = {
             "a new instance": learnt(read(1, INSTANCE, **HERE), read(1, INSTANCE_2, **THERE)),
             "a private address": learnt(read(1, INSTANCE, **HERE), read(1, INSTANCE, sourceIPAddress="10.1.2.3")),
             "a service on behalf": learnt(read(1, INSTANCE, **HERE), read(1, INSTANCE, sourceIPAddress="athena.amazonaws.com")),
+        },
+    ),
+    "aws_signin_identity_center_brute_force": Story(
+        {
+            "five in ten minutes": [*every(10, *[wrong()] * 4), (600, wrong())],
+            "five in the older form": every(10, *[wrong_before_2025()] * 5),
+            "without a name beside": every(10, *[wrong_before_2025() | {"additionalEventData": {}}] * 5),
+        },
+        {
+            "four": every(10, *[wrong()] * 4),
+            "the fifth a second too late": [*every(10, *[wrong()] * 4), (601, wrong())],
+            "another person": [*every(10, *[wrong()] * 4), (50, wrong("bob"))],
+            "another person, in the older form": [*every(10, *[wrong_before_2025()] * 4), (50, wrong_before_2025("bob"))],
+            "right": [*every(10, *[wrong()] * 4), (50, portal("CredentialVerification"))],
+        },
+    ),
+    "aws_signin_identity_center_password_spray": Story(
+        {"five people in an hour": [*every(10, *[wrong(f"u{n}") for n in range(4)]), (HOUR, wrong("u4"))], "in the older form": every(10, *[wrong_before_2025(f"u{n}") for n in range(5)])},
+        {
+            "four people": every(10, *[wrong(f"u{n % 4}") for n in range(12)]),
+            "the fifth a second too late": [*every(10, *[wrong(f"u{n}") for n in range(4)]), (HOUR + 1, wrong("u4"))],
+            "another address": [*every(10, *[wrong(f"u{n}") for n in range(4)]), (60, wrong("u4", **THERE))],
+        },
+    ),
+    "aws_signin_identity_center_mfa_failed_often": Story(
+        {"three in a quarter of an hour": [(0, wrong(kind="TOTP")), (60, wrong(kind="WEBAUTHN")), (15 * MINUTE, wrong(kind="TOTP"))]},
+        {
+            "two": every(10, *[wrong(kind="TOTP")] * 2),
+            "the third a second too late": [(0, wrong(kind="TOTP")), (60, wrong(kind="TOTP")), (15 * MINUTE + 1, wrong(kind="TOTP"))],
+            "another person": [*every(10, *[wrong(kind="TOTP")] * 2), (60, wrong("bob", "TOTP"))],
+            "passwords": every(10, *[wrong()] * 3),
+            "of the identity provider elsewhere": every(10, *[wrong(kind="EXTERNAL_IDP")] * 3),
+            "of no kind": every(10, *[wrong(kind=None)] * 3),
+            "right": [*every(10, *[wrong(kind="TOTP")] * 2), (60, portal("CredentialVerification", kind="TOTP"))],
+        },
+    ),
+    "aws_signin_identity_center_failures_then_success": Story(
+        {
+            "five failures, and in": [*every(60, *[wrong()] * 5), (240 + 15 * MINUTE, portal("UserAuthentication"))],
+            "five in a quarter of an hour": [*every(60, *[wrong()] * 4), (15 * MINUTE, wrong()), (20 * MINUTE, portal("UserAuthentication"))],
+        },
+        {
+            "four failures, and in": [*every(60, *[wrong()] * 4), (300, portal("UserAuthentication"))],
+            "the fifth failure a second too late": [*every(60, *[wrong()] * 4), (15 * MINUTE + 1, wrong()), (20 * MINUTE, portal("UserAuthentication"))],
+            "a second too late": [*every(60, *[wrong()] * 5), (241 + 15 * MINUTE, portal("UserAuthentication"))],
+            "in, and five failures": [(0, portal("UserAuthentication")), *[(60 + n, wrong()) for n in range(5)]],
+            "somebody else": [*every(60, *[wrong()] * 5), (300, portal("UserAuthentication", user="bob"))],
+            "failures of two": [*every(60, wrong("bob"), *[wrong()] * 4), (300, portal("UserAuthentication"))],
+            "not in": [*every(60, *[wrong()] * 5), (300, portal("UserAuthentication", "Failure"))],
         },
     ),
     "aws_signin_first_country_of_a_user": Story(
