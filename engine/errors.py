@@ -74,12 +74,16 @@ class UsageError(DetectError):
 
 
 class ConfigError(DetectError):
-    """Every fault of a configuration, in order of file and line; each is a UsageError with its place."""
+    """Every fault of a configuration, in order of file and line; each is a UsageError with its place.
 
-    def __init__(self, errors: tuple[UsageError, ...]) -> None:
+    what  the file is, where it is no configuration
+    """
+
+    def __init__(self, errors: tuple[UsageError, ...], what: str = "the configuration") -> None:
         number = len(errors)
-        super().__init__(f"the configuration has {number} fault{'' if number == 1 else 's'}")
+        super().__init__(f"{what} has {number} fault{'' if number == 1 else 's'}")
         self.errors = errors
+        self.what = what
 
     def __str__(self) -> str:
         if len(self.errors) == 1:
@@ -87,7 +91,7 @@ class ConfigError(DetectError):
         return "\n".join([f"{self.fault}:", *map(str, self.errors)])
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.errors,)
+        return type(self), (self.errors, self.what)
 
 
 class SourceError(DetectError):

@@ -1,0 +1,259 @@
+"""detect test: unit tests of rules."""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from engine.cli._junit import Case, junit
+from engine.cli._report import colored, complain, say
+from engine.cli._sink import sink
+from engine.errors import DetectError, UsageError
+from engine.terminal import Paint, count, visible
+
+if TYPE_CHECKING:
+    from engine.testing.read import Suite
+    from engine.testing.run import Outcome
+
+__all__ = ["command"]
+
+_EXAMPLES = """\b
+Examples:
+  detect test
+  detect test rules/aws -k brute
+  detect test rules --format junit -o tests.xml
+  detect test rules --require-tests
+  detect test --watch
+"""
+
+
+class Asked(NamedTuple):
+    """What the options said."""
+
+    paths: tuple[str, ...]
+    tests: str | None
+    words: str | None
+    form: str
+    output: str | None
+    require: bool
+    rules: tuple[str, ...]
+    pipelines: tuple[str, ...]
+    fields: tuple[str, ...]
+    variables: tuple[str, ...]
+
+
+class Ran(NamedTuple):
+    """Tests that ran, files that could not, and rules without a test."""
+
+    outcomes: list[Outcome]
+    broken: list[tuple[str, DetectError]]
+    untested: list[str]
+
+    @property
+    def status(self) -> int:
+        """2 for broken files, 1 for tests that failed or rules without one, else 0."""
+        if self.broken:
+            return 2
+        return 1 if self.untested or any(one.wrong for one in self.outcomes) else 0
+
+
+@click.command(epilog=_EXAMPLES, short_help="Run the unit tests of rules.")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("--tests", metavar="DIR", help="Where the test files are, instead of beside the rules.")
+@click.option("-k", "words", metavar="PATTERN", help="Only tests whose name or file holds this; * and ? are allowed.")
+@click.option("--format", "-f", "form", type=click.Choice(["text", "json", "junit", "github"]), default="text",
+              show_default=True)  # fmt: skip
+@click.option("--output", "-o", metavar="FILE", help="Write there, whole or not at all, instead of to stdout.")
+@click.option("--require-tests", "require", is_flag=True, help="A rule without a test is a failure.")
+@click.option("--rules", "-r", multiple=True, metavar="PATH", help="Where rules find those they refer to; repeatable.")
+@click.option("--pipeline", "pipelines", multiple=True, metavar="PATH", help="Processing pipeline; repeatable.")
+@click.option("--fields", multiple=True, metavar="PATH", help="Derived fields; repeatable.")
+@click.option("--variables", multiple=True, metavar="FILE", help="Values of placeholders; repeatable.")
+@click.option("--watch", is_flag=True, help="Run them again whenever a file changes, until Ctrl-C.")
+@click.option("--schema", is_flag=True, help="Print the JSON Schema of test files, for editors.")
+def command(watch: bool, schema: bool, **given: Any) -> None:
+    """Run the unit tests that stand beside rules: x.test.yml beside x.yml.
+
+    PATH is a folder, a test file or a rule; without one it is ./rules. Status 1 where a test failed, 2 where a file
+    cannot be used.
+    """
+    if schema:
+        from engine.testing.schema import schema as made
+
+        with sink(given["output"]) as stream:
+            stream.write((json.dumps(made(), indent=2) + "\n").encode())
+        return
+    asked = Asked(**given)
+    asked = asked._replace(paths=asked.paths or (asked.tests or "rules",))
+    if not watch:
+        click.get_current_context().exit(_shown(asked))
+    while True:
+        _shown(asked)
+        _wait(asked)
+
+
+def _shown(asked: Asked) -> int:
+    """Run, and show how it went; the exit status."""
+    ran = _run(asked)
+    with sink(asked.output) as stream:
+        stream.write(_FORMS[asked.form](ran).encode("utf-8", "backslashreplace"))
+    for path, error in ran.broken:
+        say([visible(f"in {path}:")])
+        complain(error)
+    if not ran.outcomes and not ran.broken:
+        words = f' with "{asked.words}"' if asked.words else ""
+        raise UsageError(f"there is no test{words} in {', '.join(asked.paths)}", hint="x.test.yml beside x.yml is one")
+    return ran.status
+
+
+def _run(asked: Asked) -> Ran:
+    from engine.testing.found import suites_in
+    from engine.testing.read import load_suite
+    from engine.testing.run import Bench
+
+    bench = Bench(
+        asked.rules or tuple(filter(os.path.isdir, asked.paths)), asked.pipelines, asked.fields, asked.variables
+    )
+    ran = Ran([], [], [])
+    tested: set[str] = set()
+    for path in suites_in([asked.tests] if asked.tests else asked.paths):
+        try:
+            file = load_suite(path)
+            tested.add(os.path.abspath(file.rule))
+            ran.outcomes.extend(
+                bench.one(file, case, line)
+                for case, line in zip(file.said.tests, file.lines, strict=True)
+                if _meant(file, case.name, asked.words)
+            )
+        except DetectError as error:
+            ran.broken.append((path, error))
+    if asked.require:
+        ran.untested.extend(path for path in _rules(asked.paths) if os.path.abspath(path) not in tested)
+    return ran
+
+
+def _meant(file: Suite, name: str, words: str | None) -> bool:
+    if words is None:
+        return True
+    text = f"{file.path}::{name}".lower()
+    pattern = words.lower()
+    return fnmatch.fnmatchcase(text, f"*{pattern}*") if any(sign in words for sign in "*?") else pattern in text
+
+
+def _rules(paths: Sequence[str]) -> Iterator[str]:
+    """The files of rules in folders, or named."""
+    from engine.testing.found import is_test_file
+
+    for path in paths:
+        if os.path.isfile(path):
+            if not is_test_file(path):
+                yield path
+            continue
+        for folder, folders, files in os.walk(path):
+            folders.sort()
+            named = sorted(name for name in files if name.endswith((".yml", ".yaml")) and not is_test_file(name))
+            yield from (os.path.join(folder, name) for name in named)
+
+
+def _text(ran: Ran) -> str:
+    paint = Paint(colored("auto", sys.stdout))
+    lines = []
+    for one in ran.outcomes:
+        if one.wrong:
+            lines.append(
+                f"{paint('FAILED', 'bold', 'red')}  {visible(one.file.path)}:{one.line}  {visible(one.case.name)}"
+            )
+            for wrong in one.wrong:
+                lines += [f"    {visible(wrong.what)}", *(f"      {visible(why)}" for why in wrong.why)]
+    lines += [f"{paint('UNTESTED', 'bold', 'yellow')}  {visible(path)}" for path in ran.untested]
+    failed = sum(bool(one.wrong) for one in ran.outcomes)
+    said = [f"{count(len(ran.outcomes) - failed)} passed"]
+    said += [f"{count(failed)} failed"] if failed else []
+    said += [f"{count(len(ran.untested))} without a test"] if ran.untested else []
+    if broken := len(ran.broken):
+        said.append("1 file cannot be used" if broken == 1 else f"{count(broken)} files cannot be used")
+    return "".join(f"{line}\n" for line in (*lines, ", ".join(said)))
+
+
+def _json(ran: Ran) -> str:
+    said = {
+        "version": 1,
+        "kind": "tests",
+        "passed": sum(not one.wrong for one in ran.outcomes),
+        "failed": sum(bool(one.wrong) for one in ran.outcomes),
+        "tests": [
+            {
+                "file": one.file.path, "line": one.line, "name": one.case.name, "passed": not one.wrong,
+                "wrong": [wrong._asdict() for wrong in one.wrong],
+            }
+            for one in ran.outcomes
+        ],
+        "untested": ran.untested,
+        "broken": [{"file": path, "error": str(error)} for path, error in ran.broken],
+    }  # fmt: skip
+    return json.dumps(said, ensure_ascii=False) + "\n"
+
+
+def _junit(ran: Ran) -> str:
+    cases = [
+        Case(
+            one.case.name, one.file.path, tuple(("failed", "\n".join((wrong.what, *wrong.why))) for wrong in one.wrong)
+        )
+        for one in ran.outcomes
+    ]
+    cases += [Case(path, path, (("untested", "there is no test of it"),)) for path in ran.untested]
+    cases += [Case(path, path, (("broken", str(error)),)) for path, error in ran.broken]
+    return junit("detect test", cases).decode()
+
+
+def _github(ran: Ran) -> str:
+    """Commands by which GitHub's runner shows failures at their lines."""
+    lines = []
+    for one in ran.outcomes:
+        for wrong in one.wrong:
+            text = _escaped("\n".join((wrong.what, *wrong.why)))
+            lines.append(
+                f"::error file={_property(one.file.path)},line={one.line},title={_property(one.case.name)}::{text}"
+            )
+    lines += [f"::error file={_property(path)}::there is no test of it" for path in ran.untested]
+    lines += [f"::error file={_property(path)}::{_escaped(str(error))}" for path, error in ran.broken]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _escaped(text).replace(":", "%3A").replace(",", "%2C")
+
+
+_FORMS = {"text": _text, "json": _json, "junit": _junit, "github": _github}
+
+
+def _wait(asked: Asked) -> None:
+    """Wait until a file below the paths changes."""
+    paths = [*asked.paths, *asked.rules, *((asked.tests,) if asked.tests else ())]
+    before = _stamp(paths)
+    while _stamp(paths) == before:
+        time.sleep(0.3)
+
+
+def _stamp(paths: Sequence[str]) -> list[tuple[str, int, int]]:
+    found = []
+    for path in paths:
+        names = [path, *(os.path.join(folder, name) for folder, _, files in os.walk(path) for name in files)]
+        for name in names:
+            try:
+                said = os.stat(name)
+            except OSError:
+                continue
+            found.append((name, said.st_mtime_ns, said.st_size))
+    return sorted(found)

@@ -1,0 +1,300 @@
+"""Runs tests, and says what is otherwise than expected, and why."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from engine.derived import fields_for
+from engine.door import Finding, scan
+from engine.errors import DetectError, Place, RulesError, UsageError
+from engine.explain import Explainer, Explanation, brief
+from engine.load import load
+from engine.model import Event, LogSource, Ref
+from engine.rules import Correlation, Rule, Ruleset
+from engine.testing.happens import happening
+from engine.testing.moments import START, moment
+from engine.testing.read import Suite
+from engine.testing.settings import AlertWanted, CaseSettings
+from engine.times import format_time
+
+__all__ = ["Bench", "Outcome", "Wrong"]
+
+SHOWN = 5
+"""Alerts, and reasons, that are shown of many."""
+
+
+class Wrong(NamedTuple):
+    """Something otherwise than expected: what, and why it may be so, a line each."""
+
+    what: str
+    why: tuple[str, ...] = ()
+
+
+class Outcome(NamedTuple):
+    """What came of one test; nothing wrong: it passed."""
+
+    file: Suite
+    case: CaseSettings
+    line: int
+    wrong: tuple[Wrong, ...]
+
+    @property
+    def name(self) -> str:
+        """By which it is known: "FILE::NAME"."""
+        return self.file.name(self.case)
+
+
+class Tested(NamedTuple):
+    """The rules of one file with all that they refer to; `keys` are those of the file itself."""
+
+    ruleset: Ruleset
+    keys: frozenset[str]
+    logsource: LogSource
+
+
+class Bench:
+    """Runs tests of rules.
+
+    paths      files and folders in which rules find those that they refer to, beside their own folder
+    pipelines, fields, variables  as `engine.load.load` takes them
+    """
+
+    def __init__(
+        self,
+        paths: Sequence[str] = (),
+        pipelines: Sequence[str] = (),
+        fields: Sequence[str] = (),
+        variables: Sequence[str] = (),
+    ) -> None:
+        self._paths = tuple(paths)
+        self._pipelines = tuple(pipelines)
+        self._fields = tuple(fields)
+        self._variables = tuple(variables)
+        self._tested: dict[tuple[str, bytes], Tested] = {}
+
+    def run(self, file: Suite) -> Iterator[Outcome]:
+        """Every test of a file. Raises DetectError where its rules or its events cannot be read."""
+        for case, line in zip(file.said.tests, file.lines, strict=True):
+            yield self.one(file, case, line)
+
+    def one(self, file: Suite, case: CaseSettings, line: int = 0) -> Outcome:
+        """One test."""
+        tested = self.tested(file, case)
+        return Outcome(file, case, line, tuple(self.judge(file, case, tested)))
+
+    def judge(self, file: Suite, case: CaseSettings, tested: Tested) -> list[Wrong]:
+        """What is wrong with a test when these are the rules."""
+        try:
+            records = happening(file.said, case, tested.logsource)
+        except DetectError as error:
+            return [Wrong("; ".join(str(error).splitlines()))]
+        findings = [
+            one
+            for one in scan(
+                records, tested.ruleset, logsource=tested.logsource, time_field=file.said.time_field, final=case.final
+            )
+            if one.rule.key in tested.keys
+        ]
+        judge = _Judge(file, case, tested, records, findings)
+        return [*judge.alerts(), *judge.selections()]
+
+    def tested(self, file: Suite, case: CaseSettings) -> Tested:
+        """The rules that a test is of. Raises DetectError."""
+        given = {**file.said.variables, **case.variables}
+        key = file.rule, msgspec.json.encode(given)
+        found = self._tested.get(key)
+        if found is None:
+            found = self._tested[key] = self._load(file, given)
+        return found
+
+    def _load(self, file: Suite, given: Mapping[str, Any]) -> Tested:
+        if not os.path.isfile(file.rule):
+            hint = f'"rule: FILE" in {file.path} names another'
+            raise UsageError("there is no such file of rules", Place(file.rule), hint)
+        folder = os.path.dirname(file.rule) or "."
+        more: dict[str, Any] = {"pipelines": self._pipelines, "fields": self._fields}
+        more["variables"] = [*self._variables, *([given] if given else [])]
+        alone = load([file.rule], **more)
+        wide = alone
+        if alone.rejected:  # what they refer to may stand in other files
+            wide = load([file.rule, *(self._paths or (folder,))], **more)
+        every: tuple[Rule | Correlation, ...] = (*wide.rules, *wide.correlations)
+        mine = [each for each in every if _same(each.path, file.rule)]
+        faults = [error for error in wide.rejected if error.place and _same(error.place.path, file.rule)]
+        if faults or not mine:
+            raise RulesError(tuple(faults)) if faults else UsageError("there is no rule in it", Place(file.rule))
+        keys = frozenset(each.key for each in mine)
+        logsource = file.said.logsource.said if file.said.logsource else _logsource(wide, keys)
+        return Tested(part_of(wide, keys), keys, logsource)
+
+
+def part_of(ruleset: Ruleset, keys: frozenset[str]) -> Ruleset:
+    """Rules and correlations of these keys, and all that they refer to."""
+    wanted, correlations = set(keys), []
+    for each in reversed(ruleset.correlations):
+        if each.key in wanted:
+            correlations.append(each)
+            wanted.update(each.rules)
+    rules = tuple(rule for rule in ruleset.rules if rule.key in wanted)
+    return Ruleset(rules, derived=ruleset.derived, correlations=tuple(reversed(correlations)))
+
+
+def _logsource(ruleset: Ruleset, keys: frozenset[str]) -> LogSource:
+    """What the first rule looks at."""
+    return next((rule.logsource for rule in part_of(ruleset, keys).rules), LogSource())
+
+
+def _same(path: str, other: str) -> bool:
+    return os.path.abspath(path) == os.path.abspath(other)
+
+
+class _Judge:
+    """Compares what came of a test with what was expected."""
+
+    def __init__(
+        self,
+        file: Suite,
+        case: CaseSettings,
+        tested: Tested,
+        records: list[dict[str, Any]],
+        findings: list[Finding],
+    ) -> None:
+        self._case = case
+        self._tested = tested
+        self._records = records
+        self._findings = findings
+        self._start = START if case.start is None else moment(case.start, None)
+        self._reads = fields_for(tested.ruleset.derived, tested.logsource)
+
+    def alerts(self) -> list[Wrong]:
+        """What is wrong with the alerts."""
+        wanted, found = self._case.alerts, self._findings
+        if wanted is None:
+            return []
+        if isinstance(wanted, int):
+            return [] if len(found) == wanted else [self._number(wanted)]
+        wrong: list[Wrong] = []
+        left = list(found)
+        for number, one in enumerate(wanted, 1):
+            match = next((each for each in left if not self._differs(each, one)), None)
+            if match is not None:
+                left.remove(match)
+                continue
+            near = min(left, key=lambda each: len(self._differs(each, one)), default=None)
+            if near is None:
+                wrong.append(Wrong(f"alert {number} did not come", self._why_none()))
+            else:
+                wrong.append(Wrong(f"alert {number} is otherwise", tuple(self._differs(near, one))))
+                left.remove(near)
+        wrong += [Wrong("an alert came that is not expected", (self._line(each),)) for each in left[:SHOWN]]
+        return wrong
+
+    def selections(self) -> list[Wrong]:
+        """What is wrong with the selections of the one rule on the one event."""
+        if not self._case.selections:
+            return []
+        rules = [rule for rule in self._tested.ruleset.rules if rule.key in self._tested.keys]
+        if len(rules) != 1 or len(self._records) != 1:
+            return [
+                Wrong(
+                    "selections are told of one rule and one event",
+                    (f"{len(rules)} rules, {len(self._records)} events",),
+                )
+            ]
+        explained = self._explained(rules[0], self._records[0])
+        found = {name: part.holds for name, part in explained.selections}
+        wrong = []
+        for name, wanted in self._case.selections.items():
+            if name not in found:
+                wrong.append(Wrong(f'the rule has no selection "{name}"', (f"it has {', '.join(found)}",)))
+            elif found[name] is not wanted:
+                wrong.append(Wrong(f'the selection "{name}" is {str(found[name]).lower()}', self._reasons(rules[0])))
+        return wrong
+
+    def _number(self, wanted: int) -> Wrong:
+        found = self._findings
+        what = f"{len(found)} alert{'' if len(found) == 1 else 's'} instead of {wanted}"
+        if len(found) > wanted:
+            return Wrong(what, tuple(map(self._line, found[:SHOWN])))
+        return Wrong(what, (*map(self._line, found[:SHOWN]), *self._why_none()))
+
+    def _line(self, found: Finding) -> str:
+        """One alert, for people."""
+        group = "".join(f"  {name}={value}" for name, value in found.group)
+        when = "" if found.time is None else f"  at {format_time(found.time)}"
+        return f"{found.rule.level.name}  {found.rule.title}{when}  count {self._count(found)}{group}"
+
+    def _count(self, found: Finding) -> int:
+        return found.episode.hits if found.episode else len(found.positions)
+
+    def _differs(self, found: Finding, wanted: AlertWanted) -> list[str]:
+        """How an alert is otherwise than expected."""
+        said: list[str] = []
+        rule = found.rule
+        names = {text.lower() for text in (rule.title, rule.id, rule.key) if text}
+        if wanted.rule is not None and wanted.rule.lower() not in names | self._named(rule.key):
+            said.append(f'rule: "{rule.title}", expected "{wanted.rule}"')
+        if wanted.level is not None and rule.level != wanted.level:
+            said.append(f"level: {rule.level.name}, expected {wanted.level.name}")
+        if wanted.title is not None and rule.title != wanted.title:
+            said.append(f'title: "{rule.title}", expected "{wanted.title}"')
+        if wanted.count is not None and self._count(found) != wanted.count:
+            said.append(f"count: {self._count(found)}, expected {wanted.count}")
+        if wanted.at is not None and found.time != (at := moment(wanted.at, self._start)):
+            came = "without a time" if found.time is None else format_time(found.time)
+            said.append(f"at: {came}, expected {format_time(at)}")
+        group = dict(found.group)
+        for name, value in wanted.group.items():
+            if name not in group:
+                said.append(f"group: it has no {name}, only {', '.join(group) or 'nothing'}")
+            elif group[name] != (None if value is None else _text(value)):
+                said.append(f"group: {name} is {group[name]}, expected {_text(value)}")
+        return said + self._fields(found, wanted)
+
+    def _fields(self, found: Finding, wanted: AlertWanted) -> list[str]:
+        said: list[str] = []
+        record = self._records[found.positions[-1]] if found.positions else {}
+        for path, value in wanted.fields.items():
+            came = self._reads.read(path, record, {})
+            came = None if came is msgspec.UNSET else came
+            if came != value:
+                said.append(f"{path}: {_shown(came)}, expected {_shown(value)}")
+        return said
+
+    def _named(self, key: str) -> set[str]:
+        return {each.name.lower() for each in self._tested.ruleset.correlations if each.key == key and each.name}
+
+    def _why_none(self) -> tuple[str, ...]:
+        """Why the rules did not fire on the events, of the first few."""
+        rules = self._tested.ruleset.rules
+        return tuple(reason for rule in rules for reason in self._reasons(rule))[:SHOWN]
+
+    def _reasons(self, rule: Rule) -> tuple[str, ...]:
+        """Why a rule does not match the first few events; where it matches some, how many."""
+        said: list[str] = []
+        matched = 0
+        for number, record in enumerate(self._records, 1):
+            explained = self._explained(rule, record)
+            if explained.matched:
+                matched += 1
+            elif len(said) < SHOWN:
+                said += [f"event {number}: {rule.title}: {line}" for line in brief(explained)]
+        if matched:
+            said.insert(0, f"{rule.title}: matches {matched} of {len(self._records)} events")
+        return tuple(said)
+
+    def _explained(self, rule: Rule, record: dict[str, Any]) -> Explanation:
+        event = Event(None, self._tested.logsource, record, Ref("test", 1), None, None)
+        return Explainer(rule, self._tested.ruleset.derived).of(event)
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else _shown(value)
+
+
+def _shown(value: Any) -> str:
+    return "nothing" if value is None else msgspec.json.encode(value).decode()
