@@ -17,6 +17,7 @@ __all__ = ["HALVES", "SINGLE", "STATEFUL"]
 Event = dict[str, Any]
 FOR_ANOTHER = ROLE | {"invokedBy": "cloudformation.amazonaws.com"}
 SESSION = USER | {"accessKeyId": "ASIAEXAMPLE"}
+AWS = {"type": "AWSService"}
 TERRAFORM = {"userAgent": "APN/1.0 HashiCorp/1.0 Terraform/1.8.2 (+https://www.terraform.io) terraform-provider-aws/5.47.0"}
 
 
@@ -33,7 +34,7 @@ def calls(source: str, *names: str, request: Any = None) -> dict[str, Event]:
 def others(event: Event, *, aws: bool = True) -> dict[str, Event]:
     """Near misses that every rule has: the call of another service, and with `aws` what AWS does itself or for somebody."""
     found = {"a call of that name of another service": event | {"eventSource": "example.amazonaws.com"}}
-    return found | ({"by AWS": event | {"userIdentity": SERVICE}, "on behalf": event | {"userIdentity": FOR_ANOTHER}} if aws else {})
+    return found | ({"by AWS": event | {"userIdentity": AWS}, "on behalf": event | {"userIdentity": FOR_ANOTHER}} if aws else {})
 
 
 def quota(code: str, service: str = "ec2", **more: Any) -> Event:
@@ -181,6 +182,7 @@ SINGLE: dict[str, Case] = {
             "everything in IAM": call("sso", "AttachManagedPolicyToPermissionSet", {"managedPolicyArn": "arn:aws-cn:iam::aws:policy/IAMFullAccess"}),
         },
         {
+            "a policy of that name with more behind it": call("sso", "AttachManagedPolicyToPermissionSet", {"managedPolicyArn": f"{ADMIN}-Amplify"}),
             "to read": call("sso", "AttachManagedPolicyToPermissionSet", {"managedPolicyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}),
             "taken away": call("sso", "DetachManagedPolicyFromPermissionSet", {"managedPolicyArn": ADMIN}),
         } | others(call("sso", "AttachManagedPolicyToPermissionSet", {"managedPolicyArn": ADMIN}), aws=False),
@@ -196,7 +198,7 @@ SINGLE: dict[str, Case] = {
     "iam/mfa_device_made_in_a_session": Case(
         {"made": mfa(), "enabled": mfa("EnableMFADevice"), "refused": mfa() | DENIED},
         {
-            "with a key": mfa(who=USER), "by a role": mfa(who=ROLE), "in the console": mfa(sessionCredentialFromConsole="true"), "by the console of old": mfa(userAgent="console.amazonaws.com"),
+            "with a key": mfa(who=USER), "by a role": mfa(who=ROLE), "in the console": mfa(sessionCredentialFromConsole="true"), "by the console of old": mfa(userAgent="signin.console.amazonaws.com/1.0"), "a key with those letters inside": mfa(who=USER | {"accessKeyId": "AKIAASIAX"}),
             "on behalf": mfa(who=SESSION | {"invokedBy": "signin.amazonaws.com"}), "taken away": mfa("DeactivateMFADevice"),
         } | others(mfa(), aws=False),
     ),
@@ -371,9 +373,9 @@ SINGLE: dict[str, Case] = {
         {"by the network": call("ec2-instance-connect", "SendSSHPublicKey")} | others(call("ec2-instance-connect", "SendSerialConsoleSSHPublicKey"), aws=False),
     ),
     "ssm/command_to_all_machines": Case(
-        {"Linux": shell(EVERYTHING), "Windows": shell(EVERYTHING, "AWS-RunPowerShellScript"), "by the document's ARN": shell(EVERYTHING, "AWS-RunShellScript") | {"errorCode": "AccessDeniedException"}},
+        {"Linux": shell(EVERYTHING), "Windows": shell(EVERYTHING, "AWS-RunPowerShellScript"), "by the document's ARN": shell(EVERYTHING, "arn:aws:ssm:eu-west-1::document/AWS-RunShellScript") | {"errorCode": "AccessDeniedException"}},
         {
-            "a tag": shell([{"key": "tag:role", "values": ["*"]}]), "one machine": shell([{"key": "InstanceIds", "values": ["i-1"]}]), "another document": shell(EVERYTHING, "AWS-UpdateSSMAgent"),
+            "a tag": shell([{"key": "tag:role", "values": ["*"]}]), "one machine": shell([{"key": "InstanceIds", "values": ["i-1"]}]), "another document": shell(EVERYTHING, "AWS-UpdateSSMAgent"), "one that begins alike": shell(EVERYTHING, "AWS-RunShellScript-Checked"),
             "a schedule": shell(EVERYTHING) | {"eventName": "CreateAssociation"}, "on behalf": shell(EVERYTHING, who=FOR_ANOTHER),
         } | others(shell(EVERYTHING), aws=False),
     ),
@@ -475,12 +477,12 @@ SINGLE: dict[str, Case] = {
     ),
     "lambda/function_url_without_login": Case(
         {"made": call("lambda", "CreateFunctionUrlConfig", {"functionName": "f", "authType": "NONE"}), "changed, with a version": call("lambda", "UpdateFunctionUrlConfig20211031", {"functionName": "f", "authType": "NONE"}), "refused": call("lambda", "CreateFunctionUrlConfig", {"authType": "NONE"}, errorCode="AccessDeniedException")},
-        {"with a login": call("lambda", "CreateFunctionUrlConfig", {"authType": "AWS_IAM"}), "taken away": call("lambda", "DeleteFunctionUrlConfig", {"authType": "NONE"})} | others(call("lambda", "CreateFunctionUrlConfig", {"authType": "NONE"}), aws=False),
+        {"a call that ends alike": call("lambda", "TestCreateFunctionUrlConfig", {"authType": "NONE"}), "with a login": call("lambda", "CreateFunctionUrlConfig", {"authType": "AWS_IAM"}), "taken away": call("lambda", "DeleteFunctionUrlConfig", {"authType": "NONE"})} | others(call("lambda", "CreateFunctionUrlConfig", {"authType": "NONE"}), aws=False),
     ),
     "lambda/layer_added": Case(
         {"as it is called": layered(LAYER), "without a version": layered(LAYER, ""), "refused": layered(LAYER) | {"errorCode": "AccessDeniedException"}},
         {
-            "no layer left": layered([]), "another setting": call("lambda", "UpdateFunctionConfiguration20150331v2", {"functionName": "f", "timeout": 3}), "its code": call("lambda", "UpdateFunctionCode20150331v2", {"layers": LAYER}),
+            "no layer left": layered([]), "a call that ends alike": layered(LAYER) | {"eventName": "TestUpdateFunctionConfiguration"}, "another setting": call("lambda", "UpdateFunctionConfiguration20150331v2", {"functionName": "f", "timeout": 3}), "its code": call("lambda", "UpdateFunctionCode20150331v2", {"layers": LAYER}),
             "by Terraform": layered(LAYER, **TERRAFORM), "by OpenTofu": layered(LAYER, userAgent="APN/1.0 OpenTofu/1.7.0"), "by Pulumi": layered(LAYER, userAgent="APN/1.0 Pulumi/1.0"),
         } | others(layered(LAYER)),
     ),
@@ -510,8 +512,8 @@ SINGLE: dict[str, Case] = {
         {"set": call("bedrock", "PutModelInvocationLoggingConfiguration")} | others(call("bedrock", "DeleteModelInvocationLoggingConfiguration"), aws=False),
     ),
     "bedrock/api_key_user_outside_bedrock": Case(
-        {"another service": call("iam", "ListUsers", who=BEDROCK_USER), "refused": call("s3", "ListBuckets", who=BEDROCK_USER) | DENIED},
-        {"Bedrock": call("bedrock", "InvokeModel", who=BEDROCK_USER), "its agents": call("bedrock-agent", "ListAgents", who=BEDROCK_USER), "another user": call("iam", "ListUsers"), "a role of that name": call("iam", "ListUsers", who=BEDROCK_USER | {"type": "AssumedRole"})},
+        {"a service with that name inside": call("my-bedrock", "ListThings", who=BEDROCK_USER), "another service": call("iam", "ListUsers", who=BEDROCK_USER), "refused": call("s3", "ListBuckets", who=BEDROCK_USER) | DENIED},
+        {"Bedrock": call("bedrock", "InvokeModel", who=BEDROCK_USER), "a user with that name inside": call("iam", "ListUsers", who=BEDROCK_USER | {"userName": "my-BedrockAPIKey-x"}), "its agents": call("bedrock-agent", "ListAgents", who=BEDROCK_USER), "another user": call("iam", "ListUsers"), "a role of that name": call("iam", "ListUsers", who=BEDROCK_USER | {"type": "AssumedRole"})},
     ),
     "bedrock/model_access_asked_for": Case(
         calls("bedrock", "PutUseCaseForModelAccess", "CreateFoundationModelAgreement", "PutFoundationModelEntitlement"),
@@ -564,7 +566,7 @@ def also(story: Story, number: int, hits: dict[str, Any] | None = None, **misses
 def aws_too(story: Story, number: int, event: Any) -> Story:
     """AWS itself and services on behalf are left alone, and the same call of another service."""
     return also(
-        story, number, by_AWS=lambda n: event(n) | {"userIdentity": SERVICE}, on_behalf=lambda n: event(n) | {"userIdentity": FOR_ANOTHER}, of_another_service=lambda n: event(n) | {"eventSource": "example.amazonaws.com"},
+        story, number, by_AWS=lambda n: event(n) | {"userIdentity": AWS}, on_behalf=lambda n: event(n) | {"userIdentity": FOR_ANOTHER}, of_another_service=lambda n: event(n) | {"eventSource": "example.amazonaws.com"},
     )
 
 
@@ -573,7 +575,7 @@ def new_one(known: Event, new: Event) -> Story:
     return Story(
         {"new": learnt(known, new)},
         {
-            "the same": learnt(known, known), "while learning": [(0, known), (14 * DAY - 1, new)], "by AWS": learnt(known, new | {"userIdentity": SERVICE}),
+            "the same": learnt(known, known), "while learning": [(0, known), (14 * DAY - 1, new)], "by AWS": learnt(known, new | {"userIdentity": AWS}),
             "on behalf": learnt(known, new | {"userIdentity": FOR_ANOTHER}), "of another service": learnt(known, new | {"eventSource": "example.amazonaws.com"}),
         },
     )
@@ -785,7 +787,7 @@ STATEFUL: dict[str, Story] = {
         {
             "a second too late": [(0, role()), (HOUR + 1, role_armed())], "another role": [(0, role()), (60, role_armed("x"))], "to read": [(0, role()), (60, role_armed(policy="arn:aws:iam::aws:policy/ReadOnlyAccess"))], "only made": [(0, role())], "only given": [(0, role_armed())],
             "not made": [(0, role(errorCode="EntityAlreadyExists")), (60, role_armed())], "not given": [(0, role()), (60, role_armed(errorCode="AccessDenied"))], "made on behalf": [(0, role(who=FOR_ANOTHER)), (60, role_armed())], "given on behalf": [(0, role()), (60, role_armed(who=FOR_ANOTHER))],
-            "made by AWS": [(0, role(who=SERVICE)), (60, role_armed())], "given by AWS": [(0, role()), (60, role_armed(who=SERVICE))], "in another account": [(0, role()), (60, role_armed(recipientAccountId=OTHER))],
+            "made by AWS": [(0, role(who=AWS)), (60, role_armed())], "given by AWS": [(0, role()), (60, role_armed(who=AWS))], "in another account": [(0, role()), (60, role_armed(recipientAccountId=OTHER))],
         },
     ),
     "aws_iam_trust_changed_by_somebody_new": new_one(call("iam", "UpdateAssumeRolePolicy", {"roleName": "r"}), call("iam", "UpdateAssumeRolePolicy", {"roleName": "r"}, who=BOB)),
