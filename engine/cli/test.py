@@ -20,9 +20,9 @@ from engine.terminal import Paint, count, visible
 
 if TYPE_CHECKING:
     from engine.testing.read import Suite
-    from engine.testing.run import Outcome
+    from engine.testing.run import Bench, Outcome
 
-__all__ = ["command"]
+__all__ = ["Asked", "bench_of", "command"]
 
 _EXAMPLES = """\b
 Examples:
@@ -30,6 +30,7 @@ Examples:
   detect test rules/aws -k brute
   detect test rules --format junit -o tests.xml
   detect test rules --require-tests
+  detect test rules --mutate --min-score 90
   detect test --watch
 """
 
@@ -76,9 +77,12 @@ class Ran(NamedTuple):
 @click.option("--pipeline", "pipelines", multiple=True, metavar="PATH", help="Processing pipeline; repeatable.")
 @click.option("--fields", multiple=True, metavar="PATH", help="Derived fields; repeatable.")
 @click.option("--variables", multiple=True, metavar="FILE", help="Values of placeholders; repeatable.")
+@click.option("--mutate", is_flag=True, help="Change rules in small ways, and say which changes no test noticed.")
+@click.option("--min-score", type=click.FloatRange(0, 100), metavar="PERCENT",
+              help="With --mutate: status 1 where fewer of the changes to a rule are noticed.")  # fmt: skip
 @click.option("--watch", is_flag=True, help="Run them again whenever a file changes, until Ctrl-C.")
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of test files, for editors.")
-def command(watch: bool, schema: bool, **given: Any) -> None:
+def command(watch: bool, schema: bool, mutate: bool, min_score: float | None, **given: Any) -> None:
     """Run the unit tests that stand beside rules: x.test.yml beside x.yml.
 
     PATH is a folder, a test file or a rule; without one it is ./rules. Status 1 where a test failed, 2 where a file
@@ -92,6 +96,12 @@ def command(watch: bool, schema: bool, **given: Any) -> None:
         return
     asked = Asked(**given)
     asked = asked._replace(paths=asked.paths or (asked.tests or "rules",))
+    if min_score is not None and not mutate:
+        raise UsageError("--min-score without --mutate")
+    if mutate:
+        from engine.cli._mutated import mutated
+
+        click.get_current_context().exit(mutated(asked, min_score))
     if not watch:
         click.get_current_context().exit(_shown(asked))
     while True:
@@ -116,11 +126,8 @@ def _shown(asked: Asked) -> int:
 def _run(asked: Asked) -> Ran:
     from engine.testing.found import suites_in
     from engine.testing.read import load_suite
-    from engine.testing.run import Bench
 
-    bench = Bench(
-        asked.rules or tuple(filter(os.path.isdir, asked.paths)), asked.pipelines, asked.fields, asked.variables
-    )
+    bench = bench_of(asked)
     ran = Ran([], [], [])
     tested: set[str] = set()
     for path in suites_in([asked.tests] if asked.tests else asked.paths):
@@ -137,6 +144,14 @@ def _run(asked: Asked) -> Ran:
     if asked.require:
         ran.untested.extend(path for path in _rules(asked.paths) if os.path.abspath(path) not in tested)
     return ran
+
+
+def bench_of(asked: Asked) -> Bench:
+    """What runs the tests."""
+    from engine.testing.run import Bench
+
+    folders = asked.rules or tuple(filter(os.path.isdir, asked.paths))
+    return Bench(folders, asked.pipelines, asked.fields, asked.variables)
 
 
 def _meant(file: Suite, name: str, words: str | None) -> bool:

@@ -206,3 +206,15 @@ def test_the_plugin_imports_nothing_heavy(house: House):
     )
     done = run(house, "-q", *PLUGIN, "-p", "no:hypothesispytest", "test_none.py", module="pytest")
     assert done.returncode == 0, done.stdout
+
+
+def test_changes_that_no_test_noticed_are_named_and_scored(house: House):
+    done = run(house, "test", "--mutate")
+    assert done.returncode == 0
+    assert '    survived  Trail Stopped: call: never true: eventName is "DeleteTrail"' in done.stdout.splitlines()
+    assert done.stdout.splitlines()[-1].endswith(" %")
+    assert run(house, "test", "--mutate", "--min-score", "100").returncode == 1
+    assert run(house, "test", "--mutate", "--min-score", "10").returncode == 0
+    said = json.loads(run(house, "test", "--mutate", "--format", "json").stdout)["files"][0]
+    assert said["mutants"] > len(said["survivors"]) > 0
+    assert run(house, "test", "--min-score", "10").returncode == 2
