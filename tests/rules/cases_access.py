@@ -705,6 +705,7 @@ STATEFUL: dict[str, Story] = {
         {
             "two addresses, clients and services": [(0, held("ec2", BOTO, **HERE)), (30 * MINUTE, held("s3", CLI, **THERE))],
             "the client half an hour after the others": [(0, held("ec2", BOTO, **HERE)), (1, held("s3", BOTO, **THERE)), (30 * MINUTE + 1, held("s3", CLI, **THERE))],
+            "a client that only has such a word in it": [(0, held("ec2", BOTO, **HERE)), (60, held("s3", "x/1 aws-internal/3 awslambda-worker/1.0", **THERE))],
             "over IPv6": [(0, held("ec2", BOTO, sourceIPAddress="2001:db8::1")), (60, held("s3", CLI, **THERE))],
         },
         {
@@ -719,6 +720,7 @@ STATEFUL: dict[str, Story] = {
                 (0, held("ec2", BOTO, "ASIA1", **HERE)), (1, held("ec2", BOTO, "ASIA1", **THERE)), (2, held("ec2", BOTO, "ASIA2", **HERE)), (3, held("ec2", CLI, "ASIA2", **HERE)),
                 (4, held("ec2", BOTO, "ASIA3", **HERE)), (5, held("s3", BOTO, "ASIA3", **HERE)),
             ],
+            **{f"by {agent}, which runs functions": [(0, held("ec2", BOTO, **HERE)), (60, held("s3", agent, **THERE))] for agent in ("aws-internal/3 aws-sdk-java/1.12.101", "awslambda-worker/1.0 rusoto/0.47.0")},
             "AWS itself": [(0, held("ec2", BOTO, **HERE)), (60, held("s3", CLI, userIdentity={"type": "AWSService", "accessKeyId": "ASIAEXAMPLE"}, **THERE))],
             "on behalf, with an address": [(0, held("ec2", BOTO, **HERE)), (60, held("s3", CLI, userIdentity=ROLE | {"invokedBy": "athena.amazonaws.com"}, **THERE))],
             "a second too late": [(0, held("ec2", BOTO, **HERE)), (30 * MINUTE + 1, held("s3", CLI, **THERE))],
