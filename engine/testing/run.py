@@ -75,6 +75,7 @@ class Bench:
         self._fields = tuple(fields)
         self._variables = tuple(variables)
         self._tested: dict[tuple[str, bytes], Tested] = {}
+        self._loaded: dict[tuple[tuple[str, ...], bytes], Ruleset] = {}
 
     def run(self, file: Suite) -> Iterator[Outcome]:
         """Every test of a file. Raises DetectError where its rules or its events cannot be read."""
@@ -115,21 +116,34 @@ class Bench:
         if not os.path.isfile(file.rule):
             hint = f'"rule: FILE" in {file.path} names another'
             raise UsageError("there is no such file of rules", Place(file.rule), hint)
-        folder = os.path.dirname(file.rule) or "."
-        more: dict[str, Any] = {"pipelines": self._pipelines, "fields": self._fields}
-        more["variables"] = [*self._variables, *([given] if given else [])]
-        alone = load([file.rule], **more)
-        wide = alone
-        if alone.rejected:  # what they refer to may stand in other files
-            wide = load([file.rule, *(self._paths or (folder,))], **more)
-        every: tuple[Rule | Correlation, ...] = (*wide.rules, *wide.correlations)
-        mine = [each for each in every if _same(each.path, file.rule)]
-        faults = [error for error in wide.rejected if error.place and _same(error.place.path, file.rule)]
+        found = self._among(given, self._paths) if self._paths else None
+        if found is None or not _of_file(found, file.rule):
+            found = self._among(given, (file.rule,))
+            if found.rejected:  # what they refer to may stand in other files
+                found = self._among(given, (file.rule, *(self._paths or (os.path.dirname(file.rule) or ".",))))
+        faults = [error for error in found.rejected if error.place and _same(error.place.path, file.rule)]
+        mine = _of_file(found, file.rule)
         if faults or not mine:
             raise RulesError(tuple(faults)) if faults else UsageError("there is no rule in it", Place(file.rule))
         keys = frozenset(each.key for each in mine)
-        logsource = file.said.logsource.said if file.said.logsource else _logsource(wide, keys)
-        return Tested(part_of(wide, keys), keys, logsource)
+        logsource = file.said.logsource.said if file.said.logsource else _logsource(found, keys)
+        return Tested(part_of(found, keys), keys, logsource)
+
+    def _among(self, given: Mapping[str, Any], paths: tuple[str, ...]) -> Ruleset:
+        """The rules of some paths with these variables, loaded once."""
+        key = paths, msgspec.json.encode(given)
+        found = self._loaded.get(key)
+        if found is None:
+            variables: list[str | Mapping[str, Any]] = [*self._variables, *([given] if given else [])]
+            found = load(paths, pipelines=self._pipelines, fields=self._fields, variables=variables)
+            self._loaded[key] = found
+        return found
+
+
+def _of_file(ruleset: Ruleset, path: str) -> list[Rule | Correlation]:
+    """The rules and correlations that stand in a file."""
+    every: tuple[Rule | Correlation, ...] = (*ruleset.rules, *ruleset.correlations)
+    return [each for each in every if _same(each.path, path)]
 
 
 def part_of(ruleset: Ruleset, keys: frozenset[str]) -> Ruleset:
