@@ -570,27 +570,41 @@ def aws_too(story: Story, number: int, event: Any) -> Story:
     )
 
 
-def new_one(known: Event, new: Event) -> Story:
-    """Somebody or something new is found after learning; the same, what comes while learning, AWS and what is on behalf are not."""
+def new_one(known: Event, new: Event, elsewhere: Any = None) -> Story:
+    """Somebody or something new is found after learning, in every group for itself and again after thirty days; the same, what comes while learning, AWS and what is on behalf are not."""
+    there = elsewhere or (lambda event: event | {"recipientAccountId": OTHER})
     return Story(
-        {"new": learnt(known, new)},
         {
-            "the same": learnt(known, known), "while learning": [(0, known), (14 * DAY - 1, new)], "by AWS": learnt(known, new | {"userIdentity": AWS}),
-            "on behalf": learnt(known, new | {"userIdentity": FOR_ANOTHER}), "of another service": learnt(known, new | {"eventSource": "example.amazonaws.com"}),
+            "new": learnt(known, new), "known elsewhere": [(0, known), (60, new), (14 * DAY, there(known)), (16 * DAY, there(new))], "forgotten": [(0, new), (60, known), (14 * DAY, known), (30 * DAY + 1, new)],
+            "a day after its group": [(0, known), (15 * DAY, there(known)), (16 * DAY, there(new))],
         },
+        {
+            "the same": learnt(known, known), "while learning": [(0, known), (14 * DAY - 1, new)], "not forgotten yet": [(0, new), (60, known), (14 * DAY, known), (30 * DAY, new)],
+            "on the first day of its group": [(0, known), (15 * DAY, there(known)), (16 * DAY - 1, there(new))],
+        } | {what: learnt(known, event) for what, event in unlike(new).items()},
     )
 
 
-def in_order(within: float, *steps: Event, who: Event = BOB) -> Story:
-    """The steps in order are found, the last at the end of the time; without the first, too late, in another order, or with the last by somebody else they are not."""
+def unlike(event: Event) -> dict[str, Event]:
+    """The event by AWS in the same name, on behalf, of another service, and another call."""
+    who = event["userIdentity"]
+    return {
+        "by AWS": event | {"userIdentity": who | {"type": "AWSService"}}, "on behalf": event | {"userIdentity": who | {"invokedBy": "cloudformation.amazonaws.com"}},
+        "of another service": event | {"eventSource": "example.amazonaws.com"}, "another call": event | {"eventName": "Example"},
+    }
+
+
+def in_order(within: float, *steps: Event, who: Event = BOB, instead: dict[str, tuple[int, Event]] | None = None) -> Story:
+    """The steps in order are found, the last at the end of the time; not so without one of them, too late, in another order, by somebody else, or with one that is otherwise."""
     early = [(float(n), step) for n, step in enumerate(steps[:-1])]
     last = steps[-1]
+    other = {f"step {n + 1} {what}": (n, event) for n, step in enumerate(steps) for what, event in unlike(step).items()} | (instead or {})
     return Story(
         {"one after the other": [*early, (within, last)]},
         {
-            "the last alone": [(0, last)], "without the last": early, "a second too late": [*early, (within + len(steps), last)], "the last comes first": [(0, last), *[(n + 10, step) for n, step in early]],
-            "the last by somebody else": [*early, (within, last | {"userIdentity": who} | THERE)],
-        },
+            "the last alone": [(0, last)], "without the last": early, "a second too late": [*early, (within + 1, last)], "the last comes first": [(0, last), *[(n + 10, step) for n, step in early]],
+            "the last by somebody else": [*early, (within, last | {"userIdentity": who} | THERE)], "the last in another region": [*early, (within, last | {"awsRegion": "us-east-1"})],
+        } | {what: every(1, *steps[:n], event, *steps[n + 1 :]) for what, (n, event) in other.items()},
     )
 
 
@@ -678,7 +692,11 @@ def disk_block(n: int = 0, name: str = "GetSnapshotBlock") -> Event:
 
 
 def written_with(key: str, name: str = "CopyObject", **more: Any) -> Event:
-    return call("s3", name, {"bucketName": "b", "key": "k", "x-amz-server-side-encryption-aws-kms-key-id": key}, **more)
+    return call("s3", name, {"bucketName": "b", "key": "k", "x-amz-server-side-encryption-aws-kms-key-id": f"arn:aws:kms:eu-west-1:{OTHER}:key/{key}"}, **more)
+
+
+def in_another_bucket(event: Event) -> Event:
+    return event | {"requestParameters": event["requestParameters"] | {"bucketName": "x"}}
 
 
 def own_key(n: int = 0, bucket: str = "b") -> Event:
@@ -732,6 +750,11 @@ def usage(hours: int, each: int, last: int) -> Any:
 
 A_WEEK, WATCHED = usage(7 * 24 + 2, 1, 199), usage(7 * 24 + 2, 1, 200)
 KEY_SPENT, KEY_GONE = usage(7 * 24 + 2, 1, 499), usage(7 * 24 + 2, 1, 500)
+ODD = USER | {"accessKeyId": "ASIAKIAEXAMPLE"}
+GIVEN_IMAGE = call("ec2", "ModifyImageAttribute", {"launchPermission": {"add": {"items": [{"userId": OTHER}]}}})
+OTHERWISE: dict[str, Event] = {"of another service": {"eventSource": "example.amazonaws.com"}, "only looked at": {"eventName": "Example"}}
+COMMANDS = new_one(shell([]), shell([], "arn:aws:ssm:eu-west-1::document/AWS-RunPowerShellScript", who=BOB))
+NOBODY = anonymous(0)["userIdentity"]
 TRIED = call("sts", "GetCallerIdentity", who=WITH_NEW)
 
 HALVES: set[str] = set()
@@ -739,11 +762,11 @@ HALVES: set[str] = set()
 
 STATEFUL: dict[str, Story] = {
     "aws_s3_objects_guessed_without_login": also(
-        burst(40, 10 * MINUTE, lambda n: anonymous(n, bucket="b"), who=USER), 40,
+        burst(40, 10 * MINUTE, lambda n: anonymous(n, bucket="b"), who=NOBODY), 40,
         {error: lambda n, error=error: anonymous(n, error, "b") for error in ("NoSuchBucket", "NoSuchKey")} | {"of old": lambda n: anonymous(n, bucket="b", account="ANONYMOUS_PRINCIPAL")},
         found=lambda n: anonymous(n, "", "b") | {"errorCode": None}, another_error=lambda n: anonymous(n, "SlowDown", "b"), with_a_login=lambda n: anonymous(n, account=OTHER), of_another_service=lambda n: anonymous(n) | {"eventSource": "example.amazonaws.com"},
     ),
-    "aws_s3_buckets_guessed_without_login": distinct(5, 10 * MINUTE, anonymous, who=USER),
+    "aws_s3_buckets_guessed_without_login": distinct(5, 10 * MINUTE, anonymous, who=NOBODY),
     "aws_servicequotas_asked_in_many_regions": aws_too(
         also(distinct(5, MINUTE, asked_quota), 5, {name: lambda n, name=name: asked_quota(n, name) for name in ("GetAWSDefaultServiceQuota", "ListServiceQuotas")}, of_networks=lambda n: asked_quota(n, service="vpc"), more_asked_for=lambda n: asked_quota(n, "RequestServiceQuotaIncrease")),
         5, asked_quota,
@@ -759,33 +782,36 @@ STATEFUL: dict[str, Story] = {
         {
             "a second too late": [(0, armed() | NEW), (HOUR + 1, TRIED)], "from elsewhere": [(0, armed() | NEW), (60, TRIED | THERE)], "another key": [(0, armed() | NEW), (60, call("sts", "GetCallerIdentity"))],
             "tried before": [(0, TRIED), (60, armed() | NEW)], "not made": [(0, armed() | NEW | {"errorCode": "LimitExceeded"}), (60, TRIED)], "another call": [(0, armed() | NEW), (60, TRIED | {"eventName": "GetSessionToken"})],
-            "a session": [(0, armed() | {"responseElements": {"accessKey": {"accessKeyId": "ASIANEW"}}}), (60, call("sts", "GetCallerIdentity", who=WITH_NEW | {"accessKeyId": "ASIANEW"}))],
-            "made by another service": [(0, armed() | NEW | {"eventSource": "transfer.amazonaws.com"}), (60, TRIED)], "tried with another service": [(0, armed() | NEW), (60, TRIED | {"eventSource": "example.amazonaws.com"})],
+            "a session": [(0, armed() | {"responseElements": {"accessKey": {"accessKeyId": "ASIAKIANEW"}}}), (60, call("sts", "GetCallerIdentity", who=WITH_NEW | {"accessKeyId": "ASIAKIANEW"}))],
+            "another call with a key": [(0, armed() | NEW | {"eventName": "UpdateAccessKey"}), (60, TRIED)], "made by another service": [(0, armed() | NEW | {"eventSource": "transfer.amazonaws.com"}), (60, TRIED)], "tried with another service": [(0, armed() | NEW), (60, TRIED | {"eventSource": "example.amazonaws.com"})],
         },
     ),
     "aws_iam_new_key_used_where_it_was_made": Story(
         {"made and used": [(0, armed() | NEW), (HOUR, call("s3", "ListBuckets", who=WITH_NEW))]},
         {
             "a second too late": [(0, armed() | NEW), (HOUR + 1, call("s3", "ListBuckets", who=WITH_NEW))], "from elsewhere": [(0, armed() | NEW), (60, call("s3", "ListBuckets", who=WITH_NEW) | THERE)],
+            "a session": [(0, armed() | {"responseElements": {"accessKey": {"accessKeyId": "ASIAKIANEW"}}}), (60, call("s3", "ListBuckets", who=WITH_NEW | {"accessKeyId": "ASIAKIANEW"}))],
             "another key": [(0, armed() | NEW), (60, call("s3", "ListBuckets"))], "used before": [(0, call("s3", "ListBuckets", who=WITH_NEW)), (60, armed() | NEW)],
         },
     ),
     "aws_iam_user_made_and_given_a_credential": Story(
         {"a key": [(0, made()), (10 * MINUTE, armed())], "a password": [(0, made()), (60, profile())], "by two people": [(0, made()), (60, armed() | {"userIdentity": BOB})]},
-        {"a second too late": [(0, made()), (10 * MINUTE + 1, armed())], "another user": [(0, made()), (60, armed("mallory"))], "given before": [(0, armed()), (60, made())], "refused": [(0, made()), (60, armed() | {"errorCode": "AccessDenied"})]},
+        {"a second too late": [(0, made()), (10 * MINUTE + 1, armed())], "in another account": [(0, made()), (60, armed() | {"recipientAccountId": OTHER})], "another user": [(0, made()), (60, armed("mallory"))], "given before": [(0, armed()), (60, made())], "refused": [(0, made()), (60, armed() | {"errorCode": "AccessDenied"})]},
     ),
     "aws_iam_password_set_and_used": Story(
         {"made and used": [(0, profile()), (HOUR, signed_in(EVE))], "changed and used": [(0, profile(name="UpdateLoginProfile")), (60, signed_in(EVE))]},
         {
             "a second too late": [(0, profile()), (HOUR + 1, signed_in(EVE))], "from elsewhere": [(0, profile()), (60, signed_in(EVE, **THERE))], "another user": [(0, profile()), (60, signed_in(BOB))], "signed in before": [(0, signed_in(EVE)), (60, profile())],
             "his own": [(0, profile("ana", "UpdateLoginProfile")), (60, signed_in())], "not set": [(0, profile(errorCode="AccessDenied")), (60, signed_in(EVE))], "did not get in": [(0, profile()), (60, signed_in(EVE) | {"responseElements": {"ConsoleLogin": "Failure"}})],
-            "no user": [(0, profile()), (60, signed_in(EVE | {"type": "AssumedRole"}))], "read": [(0, profile(name="GetLoginProfile")), (60, signed_in(EVE))],
+            "no user": [(0, profile()), (60, signed_in(EVE | {"type": "AssumedRole"}))], "read": [(0, profile(name="GetLoginProfile")), (60, signed_in(EVE))], "set by another service": [(0, profile() | {"eventSource": "example.amazonaws.com"}), (60, signed_in(EVE))],
+            "two who have no name": [(0, call("iam", "CreateLoginProfile")), (60, signed_in({k: v for k, v in EVE.items() if k != "userName"}))], "signed in to another service": [(0, profile()), (60, signed_in(EVE) | {"eventSource": "example.amazonaws.com"})], "another sign-in": [(0, profile()), (60, signed_in(EVE) | {"eventName": "CheckMfa"})],
         },
     ),
     "aws_iam_role_made_administrator": Story(
         {"made, then given": [(0, role()), (HOUR, role_armed())], "everything in IAM": [(0, role()), (60, role_armed(policy="arn:aws:iam::aws:policy/IAMFullAccess"))]},
         {
-            "a second too late": [(0, role()), (HOUR + 1, role_armed())], "another role": [(0, role()), (60, role_armed("x"))], "to read": [(0, role()), (60, role_armed(policy="arn:aws:iam::aws:policy/ReadOnlyAccess"))], "only made": [(0, role())], "only given": [(0, role_armed())],
+            "a second too late": [(0, role()), (HOUR + 1, role_armed())], "another role": [(0, role()), (60, role_armed("x"))], "to read": [(0, role()), (60, role_armed(policy="arn:aws:iam::aws:policy/ReadOnlyAccess"))], "made by another service": [(0, role(eventSource="example.amazonaws.com")), (60, role_armed())], "given by another service": [(0, role()), (60, role_armed(eventSource="example.amazonaws.com"))], "taken away": [(0, role()), (60, role_armed() | {"eventName": "DetachRolePolicy"})],
+            "a policy of that name with more behind it": [(0, role()), (60, role_armed(policy=f"{ADMIN}-Amplify"))], "only made": [(0, role())], "only given": [(0, role_armed())],
             "not made": [(0, role(errorCode="EntityAlreadyExists")), (60, role_armed())], "not given": [(0, role()), (60, role_armed(errorCode="AccessDenied"))], "made on behalf": [(0, role(who=FOR_ANOTHER)), (60, role_armed())], "given on behalf": [(0, role()), (60, role_armed(who=FOR_ANOTHER))],
             "made by AWS": [(0, role(who=AWS)), (60, role_armed())], "given by AWS": [(0, role()), (60, role_armed(who=AWS))], "in another account": [(0, role()), (60, role_armed(recipientAccountId=OTHER))],
         },
@@ -811,15 +837,15 @@ STATEFUL: dict[str, Story] = {
         },
         {
             "one twice": [(0, stopped()), (60, stopped())], "a detector that goes on": [(0, stopped()), (60, duty("UpdateDetector", enable=True))],
-            **{f"not {one['eventName']} of another service": [(0, stopped()), (60, one | {"eventSource": "example.amazonaws.com"})] for one in (duty("DeleteDetector"), duty("UpdateDetector", enable=False), call("config", "DeleteDeliveryChannel"), call("securityhub", "DisableSecurityHub"), call("macie2", "DisableMacie"), call("inspector2", "Disable"), call("access-analyzer", "DeleteAnalyzer"), call("ec2", "DeleteFlowLogs"), call("route53resolver", "DeleteResolverQueryLogConfig"))},
-            "not a trail of another service": [(0, duty("DeleteDetector")), (60, stopped() | {"eventSource": "example.amazonaws.com"})],
+            **{f"{one['eventName']} {what}": [(0, stopped()), (60, one | change)] for what, change in OTHERWISE.items() for one in (duty("DeleteDetector"), duty("UpdateDetector", enable=False), call("config", "DeleteDeliveryChannel"), call("securityhub", "DisableSecurityHub"), call("macie2", "DisableMacie"), call("inspector2", "Disable"), call("access-analyzer", "DeleteAnalyzer"), call("ec2", "DeleteFlowLogs"), call("route53resolver", "DeleteResolverQueryLogConfig"))},
+            **{f"a trail {what}": [(0, duty("DeleteDetector")), (60, stopped() | change)] for what, change in OTHERWISE.items()},
             "a second too late": [(0, stopped()), (HOUR + 1, duty("DeleteDetector"))], "by two people": [(0, stopped()), (60, duty("DeleteDetector") | {"userIdentity": BOB})],
         },
     ),
     "aws_ec2_windows_passwords_read": aws_too(also(distinct(5, HOUR, password), 5, {"refused": lambda n: password(n, errorCode="Client.UnauthorizedOperation")}, console_output=lambda n: password(n) | {"eventName": "GetConsoleOutput"}), 5, password),
     "aws_ec2_windows_passwords_refused": burst(10, 10 * MINUTE, lambda n: call("ec2", "GetPasswordData", errorCode="Client.UnauthorizedOperation")),
     "aws_secretsmanager_secrets_read_in_many_regions": aws_too(also(distinct(4, 10 * MINUTE, secret_in), 4, {"many at once": lambda n: secret_in(n, "BatchGetSecretValue")}, listed=lambda n: secret_in(n, "ListSecrets")), 4, secret_in),
-    "aws_secretsmanager_secrets_read_by_somebody_new": new_one(secret(1), secret(1, BOB)),
+    "aws_secretsmanager_secrets_read_by_somebody_new": Story(new_one(secret(1), secret(1, BOB)).hits | {"in bulk": learnt(secret(1), secret(1, BOB) | {"eventName": "BatchGetSecretValue"})}, new_one(secret(1), secret(1, BOB)).misses),
     "aws_ssm_many_parameters_read": aws_too(also(distinct(15, 10 * MINUTE, parameter), 15, {"their past": lambda n: parameter(n, name="GetParameterHistory")}, not_decrypted=lambda n: parameter(n, decrypt=False), written=lambda n: parameter(n, name="PutParameter")), 15, parameter),
     "aws_ssm_many_parameter_lists_read": also(distinct(5, 10 * MINUTE, parameters), 5, not_decrypted=lambda n: parameters(n, decrypt=False)),
     "aws_ssm_many_parameter_paths_read": also(distinct(5, 10 * MINUTE, parameters_under), 5, not_decrypted=lambda n: parameters_under(n, decrypt=False)),
@@ -829,32 +855,34 @@ STATEFUL: dict[str, Story] = {
             by_Terraform=lambda n: user_data(n, **TERRAFORM), by_OpenTofu=lambda n: user_data(n, userAgent="OpenTofu/1.7"), by_Pulumi=lambda n: user_data(n, userAgent="Pulumi/1.0"),
         ), 5, user_data,
     ),
-    "aws_ec2_start_script_changed_and_run": Story(
-        {"one after the other": [(0, machine("StopInstances")), (60, REWRITTEN), (HOUR, machine("StartInstances"))]},
-        {
-            "not changed": [(0, machine("StopInstances")), (60, machine("StartInstances"))], "a second too late": [(0, machine("StopInstances")), (60, REWRITTEN), (HOUR + 1, machine("StartInstances"))], "not stopped": [(0, REWRITTEN), (60, machine("StartInstances"))],
-            "changed before": [(0, REWRITTEN), (60, machine("StopInstances")), (120, machine("StartInstances"))], "by somebody else": [(0, machine("StopInstances")), (60, REWRITTEN), (120, machine("StartInstances", who=BOB))], "not started": [(0, machine("StopInstances")), (60, REWRITTEN), (120, machine("StartInstances", errorCode="Client.UnauthorizedOperation"))],
-            "in another region": [(0, machine("StopInstances")), (60, REWRITTEN), (120, machine("StartInstances", awsRegion="us-east-1"))], "stop refused": [(0, machine("StopInstances", errorCode="Client.UnauthorizedOperation")), (60, REWRITTEN), (120, machine("StartInstances"))],
-            "on behalf": [(0, machine("StopInstances", who=FOR_ANOTHER)), (60, REWRITTEN | {"userIdentity": FOR_ANOTHER}), (120, machine("StartInstances", who=FOR_ANOTHER))],
+    "aws_ec2_start_script_changed_and_run": in_order(
+        HOUR, machine("StopInstances"), REWRITTEN, machine("StartInstances"),
+        instead={
+            "stop refused": (0, machine("StopInstances", errorCode="Client.UnauthorizedOperation")), "change refused": (1, REWRITTEN | {"errorCode": "Client.UnauthorizedOperation"}), "start refused": (2, machine("StartInstances", errorCode="Client.UnauthorizedOperation")),
+            "another attribute": (1, call("ec2", "ModifyInstanceAttribute", {"instanceId": "i-1", "groupSet": {}})),
         },
     ),
     "aws_ssm_sessions_on_many_machines": aws_too(also(distinct(5, HOUR, session_on), 5, ended=lambda n: session_on(n) | {"eventName": "TerminateSession"}), 5, session_on),
-    "aws_ssm_commands_by_somebody_new": new_one(shell([]), shell([], "arn:aws:ssm:eu-west-1::document/AWS-RunPowerShellScript", who=BOB)),
+    "aws_ssm_commands_by_somebody_new": Story(
+        COMMANDS.hits, COMMANDS.misses | {"another document": learnt(shell([]), shell([], "AWS-UpdateSSMAgent", who=BOB)), "one that begins alike": learnt(shell([]), shell([], "AWS-RunShellScript-Checked", who=BOB))},
+    ),
     "aws_ec2_keys_sent_to_many_machines": aws_too(also(distinct(5, HOUR, ssh_key), 5, {"by the serial port": lambda n: ssh_key(n, "SendSerialConsoleSSHPublicKey")}, tunnels=lambda n: ssh_key(n, "OpenTunnel")), 5, ssh_key),
     "aws_ec2_snapshot_made_and_shared": Story(
         in_order(HOUR, call("ec2", "CreateSnapshot", {"volumeId": "vol-1"}), call("ec2", "ModifySnapshotAttribute", SHARE)).hits
         | {name: [(0, call("ec2", name)), (60, call("ec2", "ModifySnapshotAttribute", SHARE))] for name in ("CreateSnapshots", "CopySnapshot", "CreateImage", "CopyImage")}
-        | {"an image": [(0, call("ec2", "CreateImage")), (60, call("ec2", "ModifyImageAttribute", {"launchPermission": {"add": {"items": [{"userId": OTHER}]}}}))]},
-        in_order(HOUR, call("ec2", "CreateSnapshot"), call("ec2", "ModifySnapshotAttribute", SHARE)).misses
-        | {
-            "not made": [(0, call("ec2", "CreateSnapshot", errorCode="Client.UnauthorizedOperation")), (60, call("ec2", "ModifySnapshotAttribute", SHARE))], "in another region": [(0, call("ec2", "CreateSnapshot", awsRegion="us-east-1")), (60, call("ec2", "ModifySnapshotAttribute", SHARE))],
-            "on behalf": [(0, call("ec2", "CreateSnapshot", who=FOR_ANOTHER)), (60, call("ec2", "ModifySnapshotAttribute", SHARE, who=FOR_ANOTHER))],
-        },
+        | {"an image": [(0, call("ec2", "CreateImage")), (60, GIVEN_IMAGE)]},
+        in_order(
+            HOUR, call("ec2", "CreateSnapshot"), call("ec2", "ModifySnapshotAttribute", SHARE),
+            instead={
+                "not made": (0, call("ec2", "CreateSnapshot", errorCode="Client.UnauthorizedOperation")), "taken back": (1, call("ec2", "ModifySnapshotAttribute", {"createVolumePermission": {"remove": {"items": [{"userId": OTHER}]}}})), "an image taken back": (1, call("ec2", "ModifyImageAttribute", {"launchPermission": {"remove": {"items": [{"userId": OTHER}]}}})),
+                "an image of another service": (1, GIVEN_IMAGE | {"eventSource": "example.amazonaws.com"}), "another call for an image": (1, GIVEN_IMAGE | {"eventName": "Example"}),
+            },
+        ).misses,
     ),
     "aws_ec2_snapshot_read_by_blocks": aws_too(also(burst(100, 10 * MINUTE, disk_block), 100, {name: lambda n, name=name: disk_block(n, name) for name in ("ListSnapshotBlocks", "ListChangedBlocks")}, written=lambda n: disk_block(n, "PutSnapshotBlock")), 100, disk_block),
     "aws_s3_objects_encrypted_with_a_new_key": Story(
-        new_one(written_with("k1"), written_with("k2")).hits | {"written": learnt(written_with("k1"), written_with("k2", "PutObject")), "in parts": learnt(written_with("k1"), written_with("k2", "CreateMultipartUpload"))},
-        new_one(written_with("k1"), written_with("k2")).misses | {"read": learnt(written_with("k1"), written_with("k2", "GetObject"))},
+        new_one(written_with("k1"), written_with("k2"), in_another_bucket).hits | {"written": learnt(written_with("k1"), written_with("k2", "PutObject")), "in parts": learnt(written_with("k1"), written_with("k2", "CreateMultipartUpload"))},
+        new_one(written_with("k1"), written_with("k2"), in_another_bucket).misses | {"a key of its own account, by its id": learnt(written_with("k1"), call("s3", "CopyObject", {"bucketName": "b", "x-amz-server-side-encryption-aws-kms-key-id": "1234-arn:x"})), "read": learnt(written_with("k1"), written_with("k2", "GetObject"))},
     ),
     "aws_s3_many_objects_encrypted": Story(
         {"twenty of one bucket": [*every(10, *[own_key()] * 19), (10 * MINUTE, own_key())], "by two people": [*every(10, *[own_key()] * 19), (300, own_key() | {"userIdentity": BOB})]},
@@ -875,17 +903,19 @@ STATEFUL: dict[str, Story] = {
             no_right=lambda n: no_quota(n, "Client.UnauthorizedOperation"), of_addresses=lambda n: no_quota(n) | {"eventName": "AllocateAddress"},
         ), 5, no_quota,
     ),
-    "aws_lambda_code_changed_by_somebody_new": Story(new_one(code(), code(BOB)).hits | {"without a version": learnt(code(), code(BOB, ""))}, new_one(code(), code(BOB)).misses | {"its settings": learnt(code(), code(BOB) | {"eventName": "UpdateFunctionConfiguration20150331v2"})}),
+    "aws_lambda_code_changed_by_somebody_new": Story(new_one(code(), code(BOB)).hits | {"without a version": learnt(code(), code(BOB, ""))}, new_one(code(), code(BOB)).misses | {"a call that ends alike": learnt(code(), code(BOB) | {"eventName": "TestUpdateFunctionCode"}), "its settings": learnt(code(), code(BOB) | {"eventName": "UpdateFunctionConfiguration20150331v2"})}),
     "aws_ecs_large_task_defined_and_run": Story(
-        in_order(HOUR, task("16384"), task_run()).hits | {name: [(0, task("16384")), (60, task_run(name))] for name in ("StartTask", "CreateService", "UpdateService")},
-        in_order(HOUR, task("16384"), task_run()).misses | {"a small one": [(0, task("256")), (60, task_run())], "in another region": [(0, task("16384")), (60, task_run(awsRegion="us-east-1"))], "not defined": [(0, task("16384", errorCode="AccessDeniedException")), (60, task_run())], "run on behalf": [(0, task("16384", who=ROLE)), (60, task_run(who=FOR_ANOTHER))], "ended": [(0, task("16384")), (60, task_run("StopTask"))]},
+        in_order(HOUR, task("16384"), task_run()).hits | {name: [(0, task("16384")), (60, task_run(name))] for name in ("StartTask", "CreateService", "UpdateService")} | {cpu: [(0, task(cpu)), (60, task_run())] for cpu in ("8192", "8 vCPU", "16 vCPU")},
+        in_order(HOUR, task("16384"), task_run(), instead={"not defined": (0, task("16384", errorCode="AccessDeniedException")), "a small one": (0, task("256"))}).misses,
     ),
     "aws_bedrock_models_listed_and_called": Story(
         in_order(15 * MINUTE, models(), asked()).hits
         | {name: [(0, models(name)), (60, asked())] for name in ("ListInferenceProfiles", "ListCustomModels", "GetFoundationModelAvailability")}
         | {name: [(0, models()), (60, asked(0, name, errorCode="AccessDeniedException"))] for name in ("InvokeModelWithResponseStream", "Converse", "ConverseStream")},
-        in_order(15 * MINUTE, models(), asked()).misses
-        | {"with a session": [(0, models(who=SESSION)), (60, asked())], "called with a session": [(0, models()), (60, asked(who=SESSION))], "on behalf": [(0, models(who=USER | {"invokedBy": "x.amazonaws.com"})), (60, asked())], "called on behalf": [(0, models()), (60, asked(who=USER | {"invokedBy": "x.amazonaws.com"}))]},
+        {
+            what: events
+            for what, events in in_order(15 * MINUTE, models(), asked(), instead={"listed with a session": (0, models(who=ODD)), "called with a session": (1, asked(who=ODD))}).misses.items() if "region" not in what
+        } | {"with a session": every(1, models(who=ODD), asked(who=ODD))},
     ),
     "aws_bedrock_models_refused": aws_too(
         also(
