@@ -7,7 +7,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
@@ -124,7 +124,7 @@ def _shown(asked: Asked) -> int:
 
 
 def _run(asked: Asked) -> Ran:
-    from engine.testing.found import suites_in
+    from engine.testing.found import is_test_file, suites_in
     from engine.testing.read import load_suite
 
     bench = bench_of(asked)
@@ -142,7 +142,8 @@ def _run(asked: Asked) -> Ran:
         except DetectError as error:
             ran.broken.append((path, error))
     if asked.require:
-        ran.untested.extend(path for path in _rules(asked.paths) if os.path.abspath(path) not in tested)
+        rules = bench.files([path for path in asked.paths if not is_test_file(path)])
+        ran.untested.extend(path for path in rules if os.path.abspath(path) not in tested)
     return ran
 
 
@@ -160,21 +161,6 @@ def _meant(file: Suite, name: str, words: str | None) -> bool:
     text = f"{file.path}::{name}".lower()
     pattern = words.lower()
     return fnmatch.fnmatchcase(text, f"*{pattern}*") if any(sign in words for sign in "*?") else pattern in text
-
-
-def _rules(paths: Sequence[str]) -> Iterator[str]:
-    """The files of rules in folders, or named."""
-    from engine.testing.found import is_test_file
-
-    for path in paths:
-        if os.path.isfile(path):
-            if not is_test_file(path):
-                yield path
-            continue
-        for folder, folders, files in os.walk(path):
-            folders.sort()
-            named = sorted(name for name in files if name.endswith((".yml", ".yaml")) and not is_test_file(name))
-            yield from (os.path.join(folder, name) for name in named)
 
 
 def _text(ran: Ran) -> str:

@@ -77,6 +77,13 @@ class Bench:
         self._tested: dict[tuple[str, bytes], Tested] = {}
         self._loaded: dict[tuple[tuple[str, ...], bytes], Ruleset] = {}
 
+    def files(self, paths: Sequence[str]) -> list[str]:
+        """The files of some paths that hold rules or correlations, in order."""
+        found = self._among({}, tuple(paths))
+        every: tuple[Rule | Correlation, ...] = (*found.rules, *found.correlations)
+        places = [error.place.path for error in found.rejected if error.place]
+        return sorted({os.path.normpath(path) for path in (*(each.path for each in every), *places)})
+
     def run(self, file: Suite) -> Iterator[Outcome]:
         """Every test of a file. Raises DetectError where its rules or its events cannot be read."""
         for case, line in zip(file.said.tests, file.lines, strict=True):
