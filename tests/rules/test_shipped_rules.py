@@ -1,38 +1,28 @@
-"""The rules that come with the package: what each says about itself, finds and leaves alone."""
+"""The rules that come with the package: what each says about itself."""
 
 from __future__ import annotations
 
 import re
-import sys
 import uuid
 from collections import Counter
 from functools import cache
-from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 
 from engine.load import load
-from engine.match import Detector
-from engine.model import Event, LogSource, Ref
 from engine.rules import Ruleset
+from engine.testing.found import is_test_file
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
-import shipped_cases
-
-PARTS = [import_module(path.stem) for path in sorted(Path(__file__).parent.glob("cases_*.py"))]
-CASES = shipped_cases.CASES | {rule: case for part in PARTS for rule, case in part.SINGLE.items()}
 CHECKOUT = Path(__file__).resolve().parents[2]
 ROOT = CHECKOUT / "rules" / "aws" / "cloudtrail"
 FILES = {
     path.relative_to(ROOT).with_suffix("").as_posix(): path
     for path in sorted(ROOT.rglob("*.yml"))
-    if "correlation:" not in path.read_text(encoding="utf-8")  # those: test_stateful_rules.py
+    # correlations: test_stateful_rules.py; what rules find: test_rule_tests.py
+    if not is_test_file(path.name) and "correlation:" not in path.read_text(encoding="utf-8")
 }
-CLOUDTRAIL = LogSource("aws", "cloudtrail")
 TACTICS = {
     "collection", "credential-access", "defense-impairment", "discovery", "execution", "exfiltration", "impact",
     "initial-access", "lateral-movement", "persistence", "privilege-escalation", "stealth",
@@ -44,43 +34,9 @@ def ruleset() -> Ruleset:
     return load([str(path) for path in FILES.values()], cache=False)
 
 
-@cache
-def detector() -> Detector:
-    return Detector(ruleset())
-
-
-def found(record: dict[str, Any]) -> set[str]:
-    """Names of the rules that see this record, each as its path under rules/aws/cloudtrail."""
-    event = Event(None, CLOUDTRAIL, record, Ref("test", 1))
-    return {Path(hit.rule.path).relative_to(ROOT).with_suffix("").as_posix() for hit in detector().detect([event])}
-
-
-def cases(kind: str) -> list[Any]:
-    return [
-        pytest.param(rule, record, id=f"{rule}: {what}")
-        for rule, case in CASES.items()
-        for what, record in getattr(case, kind).items()
-    ]
-
-
 def test_every_rule_loads_without_a_remark():
     assert ruleset().rejected == ()
     assert len(ruleset().rules) == len(FILES) >= 12
-
-
-def test_every_rule_has_events_to_find_and_near_misses():
-    assert set(CASES) == set(FILES)
-    assert all(case.hits and case.misses for case in CASES.values())
-
-
-@pytest.mark.parametrize(("rule", "record"), cases("hits"))
-def test_a_rule_finds(rule: str, record: dict[str, Any]):
-    assert rule in found(record)
-
-
-@pytest.mark.parametrize(("rule", "record"), cases("misses"))
-def test_a_rule_leaves_alone(rule: str, record: dict[str, Any]):
-    assert rule not in found(record)
 
 
 @pytest.mark.parametrize("name", FILES)
