@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from engine.cli._junit import Case, junit
 from engine.cli._report import colored, complain, say
 from engine.cli._sink import sink
+from engine.cli._tests import Asked, bench_of
 from engine.errors import DetectError, UsageError
 from engine.terminal import Paint, count, visible
 
 if TYPE_CHECKING:
-    from engine.cli.test import Asked
     from engine.testing.score import Score
 
 __all__ = ["mutated"]
@@ -24,7 +24,6 @@ def mutated(asked: Asked, least: float | None) -> int:
 
     least  percent of the mutants of each file that have to be noticed; None: any
     """
-    from engine.cli.test import bench_of
     from engine.testing.found import suites_in
     from engine.testing.read import load_suite
     from engine.testing.score import score

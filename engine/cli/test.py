@@ -15,14 +15,15 @@ import click
 from engine.cli._junit import Case, junit
 from engine.cli._report import colored, complain, say
 from engine.cli._sink import sink
+from engine.cli._tests import Asked, bench_of
 from engine.errors import DetectError, UsageError
 from engine.terminal import Paint, count, visible
 
 if TYPE_CHECKING:
     from engine.testing.read import Suite
-    from engine.testing.run import Bench, Outcome
+    from engine.testing.run import Outcome
 
-__all__ = ["Asked", "bench_of", "command"]
+__all__ = ["command"]
 
 _EXAMPLES = """\b
 Examples:
@@ -33,21 +34,6 @@ Examples:
   detect test rules --mutate --min-score 90
   detect test --watch
 """
-
-
-class Asked(NamedTuple):
-    """What the options said."""
-
-    paths: tuple[str, ...]
-    tests: str | None
-    words: str | None
-    form: str
-    output: str | None
-    require: bool
-    rules: tuple[str, ...]
-    pipelines: tuple[str, ...]
-    fields: tuple[str, ...]
-    variables: tuple[str, ...]
 
 
 class Ran(NamedTuple):
@@ -145,14 +131,6 @@ def _run(asked: Asked) -> Ran:
         rules = bench.files([path for path in asked.paths if not is_test_file(path)])
         ran.untested.extend(path for path in rules if os.path.abspath(path) not in tested)
     return ran
-
-
-def bench_of(asked: Asked) -> Bench:
-    """What runs the tests."""
-    from engine.testing.run import Bench
-
-    folders = asked.rules or tuple(filter(os.path.isdir, asked.paths))
-    return Bench(folders, asked.pipelines, asked.fields, asked.variables)
 
 
 def _meant(file: Suite, name: str, words: str | None) -> bool:
