@@ -80,7 +80,10 @@ def house(tmp_path: Path) -> Iterator[House]:
 def test_it_scans_at_once_and_then_when_it_is_time(house: House):
     house.serve(1_035)
     assert house.scans == [1_000, 1_010, 1_020, 1_030]
-    assert [(one.number, one.state, one.alerts) for one in latest(house.store, 2)] == [(4, "finished", 2), (3, "finished", 2)]
+    assert [(one.number, one.state, one.alerts) for one in latest(house.store, 2)] == [
+        (4, "finished", 2),
+        (3, "finished", 2),
+    ]
 
 
 def test_after_so_many_scans_it_tells_everything_and_ends(house: House):
