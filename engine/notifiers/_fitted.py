@@ -31,17 +31,27 @@ def _cut(value: Any, text: int, members: int, depth: int) -> Any:
     if isinstance(value, dict):
         if depth == 0:
             return "…"
-        first = list(value.items())[:members]
-        kept = {_short(str(name), text): _cut(one, text, members, depth - 1) for name, one in first}
-        return kept | ({"…": f"and {len(value) - members} more"} if len(value) > members else {})
+        kept: dict[str, Any] = {}
+        for name, one in list(value.items())[:members]:
+            kept[_unlike(_short(str(name), text), kept)] = _cut(one, text, members, depth - 1)
+        return kept | ({_unlike("…", kept): f"and {len(value) - members} more"} if len(value) > members else {})
     if isinstance(value, (list, tuple)):
         if depth == 0:
             return "…"
         shown = [_cut(one, text, members, depth - 1) for one in value[:members]]
         return shown + ([f"… and {len(value) - members} more"] if len(value) > members else [])
-    if isinstance(value, int) and value.bit_length() > 64:
+    if isinstance(value, int) and not -(1 << 63) <= value < 1 << 63:  # no store has a number for it
         return _short(hex(value), text)
     return value if value is None or isinstance(value, (bool, int, float)) else _short(str(value), text)
+
+
+def _unlike(name: str, names: dict[str, Any]) -> str:
+    """The name, numbered where another one was cut, or shown, to the same."""
+    found, number = name, 1
+    while found in names:
+        number += 1
+        found = f"{name} ({number})"
+    return found
 
 
 def _short(text: str, longest: int) -> str:

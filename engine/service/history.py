@@ -48,8 +48,8 @@ def unfinished(database: Database) -> None:
 
 
 def forget(database: Database, before: int) -> None:
-    """Drop what was begun before a time, but for the last."""
-    database.execute("DELETE FROM scan WHERE started_at < ? AND number < (SELECT max(number) FROM scan)", (before,))
+    """Drop what was begun before a time."""
+    database.execute("DELETE FROM scan WHERE started_at < ?", (before,))
 
 
 def last_begun(database: Database) -> int | None:

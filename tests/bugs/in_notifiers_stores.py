@@ -48,7 +48,8 @@ BUGS = [
     Bug("an incident begins with its message", ONCALL, '"state_start_time": first //', '"state_start_time": message.time //'),
     Bug("an event without a time began in 1970", ONCALL, "if first else {}", "if first >= 0 else {}"),
     Bug("what is too large is sent", FITTED, "if len(encoded(shown)) <= longest:", "if shown:"),
-    Bug("a name hides what is in it", FITTED, "{_short(str(name), text): _cut", "{str(name)[:text]: _cut"),
+    Bug("a name hides what is in it", FITTED, "_unlike(_short(str(name), text), kept)", "_unlike(str(name)[:text], kept)"),
+    Bug("of two names that are cut to the same one is lost", FITTED, "kept[_unlike(_short(str(name), text), kept)]", "kept[_short(str(name), text)]"),
     Bug("a long text is cut without a sign", FITTED, '{shown[: longest - 1]}…"', '{shown[: longest - 1]}"'),
-    Bug("a number is as long as it likes", FITTED, "value.bit_length() > 64", "value.bit_length() > 10**9"),
+    Bug("a number is as long as it likes", FITTED, "not -(1 << 63) <= value < 1 << 63", "False"),
 ]  # fmt: skip

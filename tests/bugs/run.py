@@ -47,6 +47,7 @@ from tests.bugs import (
     in_notifiers_wire,
     in_reading,
     in_runs,
+    in_service,
     in_values,
     in_windows,
 )
@@ -65,6 +66,7 @@ BUGS: list[Bug] = [
     *in_alerts.BUGS,
     *in_correlate.BUGS,
     *in_runs.BUGS,
+    *in_service.BUGS,
     *in_config.BUGS,
     *in_notifiers.BUGS,
     *in_notifiers_chat.BUGS,
@@ -125,6 +127,8 @@ FIRST = {
     "engine/options/": ["tests/options"],
     "engine/redact.py": ["tests/test_redact.py"],
     "engine/runners/": ["tests/runners", "tests/alerts"],
+    "engine/service/": ["tests/service"],
+    "engine/testing/": ["tests/testing"],
     "engine/stores/": ["tests/stores", "tests/runners/test_continuing.py"],
     "engine/windows/": ["tests/windows", "tests/runners/test_windows.py"],
 }

@@ -41,7 +41,8 @@ def test_scans_that_were_missed_are_made_up_for_by_one_at_once():
     ],
 )
 def test_with_a_cron_expression_scans_come_at_its_times(zone: str, last: str, due: str):
-    assert Schedule(MINUTE, "30 2 * * *", zone).due(at(last), at(last)) == at(due)
+    for later in (0, 10 * MINUTE, 90 * 86_400 * SECOND):  # a time that has passed is made up for
+        assert Schedule(MINUTE, "30 2 * * *", zone).due(at(last), at(last) + later) == at(due)
 
 
 def test_the_first_scan_by_cron_waits_for_its_time():
@@ -53,3 +54,4 @@ def test_jitter_delays_by_no_more_than_it_says(chance: float, jitter: int):
     for schedule in (Schedule(MINUTE, jitter=jitter), Schedule(MINUTE, "* * * * *", jitter=jitter)):
         on_time = schedule._replace(jitter=0).due(5, 6)
         assert on_time <= schedule.due(5, 6, chance) <= on_time + jitter
+        assert schedule.due(5, 6, 1.0) == on_time + jitter

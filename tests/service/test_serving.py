@@ -174,7 +174,7 @@ def test_a_scan_that_ctrl_c_cut_short_is_the_last(house: House):
     assert latest(house.store, 1)[0].state == "interrupted"
 
 
-def test_scans_are_forgotten_after_a_month_but_for_the_last(house: House):
+def test_scans_are_forgotten_after_a_month(house: House):
     house.serve(1_002)
     again = House(house.store)
     again.now += 40 * 86_400 * SECOND

@@ -1,0 +1,132 @@
+# ruff: noqa: E501
+"""Bugs in the service and in the tests of rules; engine/service/, engine/testing/."""
+
+from __future__ import annotations
+
+from tests.bugs.bug import Bug
+
+__all__ = ["BUGS"]
+
+SCHEDULE = "engine/service/schedule.py"
+SERVING = "engine/service/serving.py"
+HISTORY = "engine/service/history.py"
+HEALTH = "engine/service/health.py"
+RUN = "engine/testing/run.py"
+HAPPENS = "engine/testing/happens.py"
+MUTATE = "engine/testing/mutate.py"
+SCORE = "engine/testing/score.py"
+MOMENTS = "engine/testing/moments.py"
+READ = "engine/testing/read.py"
+
+BUGS = [
+    Bug("the next scan comes so long after now", SCHEDULE, "last + self.every", "now + self.every"),
+    Bug("a cron expression counts from now", SCHEDULE, "now if last is None else last)", "now)"),
+    Bug("jitter is not heeded", SCHEDULE, "        return due + late\n", "        return due\n"),
+    Bug(
+        "a pause holds nothing back",
+        SERVING,
+        'return now >= due and not history.wished(self._database, "pause")',
+        "return now >= due",
+    ),
+    Bug("a scan that is asked for comes again and again", SERVING, 'history.withdraw(self._database, "scan")', "pass"),
+    Bug(
+        "a broken plan takes the place of the old one",
+        SERVING,
+        '            self._log("reload refused", {"fault": _line(error)})\n            return\n',
+        '            self._log("reload refused", {"fault": _line(error)})\n            raise\n',
+    ),
+    Bug(
+        "changed files are not looked at", SERVING, "if not (self._reload or self._changed()):", "if not self._reload:"
+    ),
+    Bug("a scan that failed is forgotten", SERVING, '        self._health.fault("scan", fault)\n', ""),
+    Bug("what was left out is no fault", SERVING, 'fault if state == "incomplete" else None', "None"),
+    Bug(
+        "an interrupted scan is not the last",
+        SERVING,
+        "        if summary.interrupted:\n            self._stopping = True\n",
+        "",
+    ),
+    Bug("a crashed scan runs for ever", HISTORY, "SET state = 'interrupted' WHERE", "SET state = 'running' WHERE"),
+    Bug(
+        "scans are never forgotten",
+        HISTORY,
+        "DELETE FROM scan WHERE started_at < ?",
+        "DELETE FROM scan WHERE started_at < ? AND 0",
+    ),
+    Bug("a stalled service is healthy", HEALTH, "if not self._scanning and silent > STALLED:", "if False:"),
+    Bug(
+        "a long scan is a stalled service",
+        HEALTH,
+        "if not self._scanning and silent > STALLED:",
+        "if silent > STALLED:",
+    ),
+    Bug("faults are not over", HEALTH, "self.faults.pop(what, None)", "pass"),
+    Bug("findings of other files count", RUN, "            if one.rule.key in tested.keys\n", ""),
+    Bug("two wanted alerts may be one", RUN, "                left.remove(match)\n", ""),
+    Bug(
+        "alerts that nobody described are let through",
+        RUN,
+        "for each in left[:SHOWN]]\n        return wrong",
+        "for each in ()]\n        return wrong",
+    ),
+    Bug(
+        "the level of an alert is not looked at",
+        RUN,
+        "if wanted.level is not None and rule.level != wanted.level:",
+        "if False:",
+    ),
+    Bug("fields are those of the first event", RUN, "self._records[found.positions[-1]]", "self._records[0]"),
+    Bug(
+        "variables of a case are not heeded",
+        RUN,
+        "given = {**file.said.variables, **case.variables}",
+        "given = file.said.variables",
+    ),
+    Bug(
+        "tests share their bases",
+        HAPPENS,
+        "return [copy.deepcopy(said.bases[given.base] if",
+        "return [(said.bases[given.base] if",
+    ),
+    Bug("all of several happen at once", HAPPENS, "format_time(at + number * int(given.every))", "format_time(at)"),
+    Bug("what is taken away stays", HAPPENS, '_remove(record, name.split("."))', "pass"),
+    Bug("a time of its own is overwritten", HAPPENS, "elif logsources.lookup(record, path) is None:", "else:"),
+    Bug("hours are minutes", MOMENTS, '"h": 3_600_000_000', '"h": 60_000_000'),
+    Bug(
+        "a bare number is a time", MOMENTS, "None if _NUMBER.fullmatch(text) else parse_time(text)", "parse_time(text)"
+    ),
+    Bug("two tests may have one name", READ, "            if name in seen:", "            if False:"),
+    Bug(
+        "filters are not changed",
+        MUTATE,
+        '        yield _Changed(f"without its not: {_said(expr.arg)}", expr.arg)\n',
+        "",
+    ),
+    Bug("thresholds are not changed", MUTATE, "else (value + 1, value - 1)", "else ()"),
+    Bug(
+        "windows are not changed",
+        MUTATE,
+        '        yield "timespan: twice as long", replace(each, timespan=each.timespan * 2)\n',
+        "",
+    ),
+    Bug(
+        "groups are not changed",
+        MUTATE,
+        "for number, name in enumerate(each.group_by):",
+        "for number, name in enumerate(()):",
+    ),
+    Bug(
+        "what means the same counts twice",
+        MUTATE,
+        "if (meaning := _meaning(made)) not in seen:",
+        "if (meaning := _meaning(made)) or True:",
+    ),
+    Bug("rules of other files are changed", MUTATE, "        if path_of(rule.path):", "        if True:"),
+    Bug("survivors are not counted", SCORE, "if not noticed(number))", "if False)"),
+    Bug(
+        "tests that fail anyway notice everything",
+        SCORE,
+        "    if failed:\n        return Score(suite, failed, 0, ())\n",
+        "",
+    ),
+]
