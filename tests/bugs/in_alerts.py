@@ -25,7 +25,8 @@ LABELS = "engine/alerts/labels.py"
 BUGS = [
     Bug("a gap as long as the window parts two alerts", LIFECYCLE, "alert.first - window <= other.last and", "alert.first - window < other.last and"),
     Bug("an alert that is joined counts once more", LIFECYCLE, "hits=known.hits + new.hits", "hits=known.hits + 1"),
-    Bug("a late event does not move the beginning", LIFECYCLE, "first=min(known.first, new.first)", "first=known.first"),
+    Bug("a late event does not move the beginning", LIFECYCLE, "        first=min(known.first, new.first),\n", "        first=known.first,\n"),
+    Bug("what was foreseen keeps its beginning", LIFECYCLE, "known = known._replace(first=min(known.first, new.first))", "known = known._replace(first=known.first)"),
     Bug("an alert forgets how bad it was", LIFECYCLE, "level=max(known.level, new.level),\n        first", "level=new.level,\n        first"),
     Bug("events without a time are joined with those that have one", LIFECYCLE, "        return alert.last == other.last\n", "        return True\n"),
     Bug("an episode told again shrinks the alert", LIFECYCLE, "if new.hits < known.hits or new.last < known.last:", "if False:"),

@@ -65,7 +65,7 @@ BUGS = [
     Bug("fields of a pair are turned round", MATCHER, "classes.of(self.getter(key[0])(fields), self.getter(key[1])(fields))", "classes.of(self.getter(key[1])(fields), self.getter(key[0])(fields))"),
     Bug("predicates of one type share a bit", MATCHER, "bits.setdefault(predicate, len(bits))", "bits.setdefault(next((p for p in bits if type(p) is type(predicate) and p.field is None), predicate), len(bits))"),
     Bug("a stage that cannot take a value drops the batch", MATCHER, "        except (AttributeError, TypeError):\n            nodes = self._roots(batch)", "        except (AttributeError, TypeError):\n            nodes = [None] * len(batch.records)"),
-    Bug("records are counted from the one that matched before", MATCHER, "for index in compress(count(), nodes):", "for index, _ in enumerate(compress(count(), nodes)):"),
+    Bug("records are counted from the one that matched before", MATCHER, "for index in left:", "for index, _ in enumerate(left):"),
     Bug("a struct is read by the path of another field", MATCHER, "careful = shape.careful(path)", "careful = shape.careful(min(shape.paths))"),
     Bug("true and 1 are one key of the first stage", STAGES, "if all(type(value) is str or value is None or value is UNSET for value in values):", "if True:"),
     Bug("the first stage takes one field's value for another's", STAGES, "for (number, classes), value in zip(self.fields, values, strict=True)", "for (number, classes), value in zip(self.fields, values[::-1], strict=True)"),

@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """Bugs in the service and in the tests of rules; engine/service/, engine/testing/."""
 
 from __future__ import annotations

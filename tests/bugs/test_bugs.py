@@ -10,7 +10,6 @@ from tests.bugs.bug import Bug
 from tests.bugs.run import BUGS
 
 
-@pytest.mark.full
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
 def test_the_text_that_a_bug_replaces_stands_once_in_its_file(bug: Bug, checkout: Path) -> None:
     assert (checkout / bug.file).read_text("utf-8").count(bug.old) == 1
