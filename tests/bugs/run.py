@@ -142,7 +142,7 @@ NEAR = {
     "engine/notifiers/elasticsearch.py": ["tests/notifiers/test_elasticsearch.py"],
     "engine/notifiers/google_chat.py": ["tests/notifiers/test_google_chat.py"],
     "engine/notifiers/jira.py": ["tests/notifiers/test_jira.py"],
-    "engine/notifiers/_fitted.py": ["tests/notifiers/test_splunk_hec.py"],
+    "engine/notifiers/_fitted.py": ["tests/notifiers/test_fitted.py", "tests/notifiers/test_splunk_hec.py"],
     "engine/notifiers/jsm.py": ["tests/notifiers/test_jsm.py"],
     "engine/notifiers/pagerduty.py": ["tests/notifiers/test_pagerduty.py"],
     "engine/notifiers/splunk_hec.py": ["tests/notifiers/test_splunk_hec.py"],
