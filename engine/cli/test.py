@@ -103,7 +103,7 @@ def _shown(asked: Asked) -> int:
     for path, error in ran.broken:
         say([visible(f"in {path}:")])
         complain(error)
-    if not ran.outcomes and not ran.broken:
+    if not ran.outcomes and not ran.broken and not ran.untested:
         words = f' with "{asked.words}"' if asked.words else ""
         raise UsageError(f"there is no test{words} in {', '.join(asked.paths)}", hint="x.test.yml beside x.yml is one")
     return ran.status

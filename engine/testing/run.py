@@ -198,21 +198,38 @@ class _Judge:
             return []
         if isinstance(wanted, int):
             return [] if len(found) == wanted else [self._number(wanted)]
+        pairs = self._paired(wanted)
+        left = [one for number, one in enumerate(found) if number not in pairs.values()]
         wrong: list[Wrong] = []
-        left = list(found)
-        for number, one in enumerate(wanted, 1):
-            match = next((each for each in left if not self._differs(each, one)), None)
-            if match is not None:
-                left.remove(match)
+        for number, one in enumerate(wanted):
+            if number in pairs:
                 continue
             near = min(left, key=lambda each: len(self._differs(each, one)), default=None)
             if near is None:
-                wrong.append(Wrong(f"alert {number} did not come", self._why_none()))
+                wrong.append(Wrong(f"alert {number + 1} did not come", self._why_none()))
             else:
-                wrong.append(Wrong(f"alert {number} is otherwise", tuple(self._differs(near, one))))
+                wrong.append(Wrong(f"alert {number + 1} is otherwise", tuple(self._differs(near, one))))
                 left.remove(near)
         wrong += [Wrong("an alert came that is not expected", (self._line(each),)) for each in left[:SHOWN]]
         return wrong
+
+    def _paired(self, wanted: Sequence[AlertWanted]) -> dict[int, int]:
+        """Of as many wanted alerts as there can be, each with one that came, whatever the order of both."""
+        fits = [[at for at, one in enumerate(self._findings) if not self._differs(one, each)] for each in wanted]
+        taken: dict[int, int] = {}
+
+        def place(number: int, tried: set[int]) -> bool:
+            for at in fits[number]:
+                if at not in tried:
+                    tried.add(at)
+                    if at not in taken or place(taken[at], tried):
+                        taken[at] = number
+                        return True
+            return False
+
+        for number in range(len(wanted)):
+            place(number, set())
+        return {number: at for at, number in taken.items()}
 
     def selections(self) -> list[Wrong]:
         """What is wrong with the selections of the one rule on the one event."""

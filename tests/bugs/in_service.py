@@ -61,7 +61,7 @@ BUGS = [
     ),
     Bug("faults are not over", HEALTH, "self.faults.pop(what, None)", "pass"),
     Bug("findings of other files count", RUN, "            if one.rule.key in tested.keys\n", ""),
-    Bug("two wanted alerts may be one", RUN, "                left.remove(match)\n", ""),
+    Bug("an alert takes what another one needs", RUN, "if at not in taken or place(taken[at], tried):", "if True:"),
     Bug(
         "alerts that nobody described are let through",
         RUN,

@@ -34,6 +34,10 @@ PASS = {
         "stopped",
         "- {name: a, events: [{base: stop, at: 9s}, {base: stop, at: 1s}], alerts: [{at: 9s}, {at: 1s}]}",
     ),
+    "what is said of one leaves the other its own": (
+        "stopped",
+        "- {name: a, events: [{base: stop}, {base: stop, at: 1s}], alerts: [{}, {at: 0s}, ]}",
+    ),
     "which selections are true": (
         "stopped",
         "- {name: a, events: [{base: stop, change: {errorCode: X}}], selections: {call: true, failed: true}}",
