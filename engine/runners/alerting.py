@@ -19,7 +19,7 @@ from engine.hit import Episode
 from engine.model import Detection, Event, RuleHead, Summary
 from engine.outputs import Output, tell
 from engine.redact import Redactor
-from engine.stores import Store
+from engine.stores import Store, export, held, is_server, open_store, restore
 
 __all__ = ["Alerted", "Rows", "copied", "deliver", "sending"]
 
@@ -153,7 +153,7 @@ def deliver(
     """
     until = clock() + length(alerting.settings.wait)
     with sending(path, max(0, until - clock()) / 1_000_000) as mine:
-        sender = Sender(lambda: Store(path), destinations, clock, chance, alerting.fallback)
+        sender = Sender(lambda: open_store(path), destinations, clock, chance, alerting.fallback)
         if mine:
             sender.start()
             return sender.wait(until)
@@ -164,8 +164,13 @@ def deliver(
 def sending(path: str, wait: float) -> Iterator[bool]:
     """Hold the right to send from a state file; false where another process has it for all of `wait` seconds.
 
-    It is the lock of an SQLite file beside it, which the system takes back from a process that dies.
+    It is the lock of an SQLite file beside it, which the system takes back from a process that dies; or one of the
+    server.
     """
+    if is_server(path):
+        with held(path, "sending", wait) as mine:
+            yield mine
+        return
     with closing(sqlite3.connect(f"{path}-sending", timeout=wait, isolation_level=None)) as lock:
         try:
             lock.execute("BEGIN EXCLUSIVE")
@@ -180,6 +185,10 @@ def sending(path: str, wait: float) -> Iterator[bool]:
 
 
 def copied(path: str, to: str) -> None:
-    """Copy a state file, whoever is writing to it, for a run that only shows what it would do."""
+    """Copy a state to a file, whoever is writing to it, for a run that only shows what it would do."""
+    if is_server(path):
+        with open_store(path) as store:
+            restore(export(store), path, to)
+        return
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as known, closing(sqlite3.connect(to)) as new:
         known.backup(new)

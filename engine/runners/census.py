@@ -90,7 +90,7 @@ def count(targets: Sequence[str], ruleset: Ruleset, reading: Reading) -> Iterato
         for item in sources.for_target(target).find(target):
             if isinstance(item, Problem):
                 census.problems.append(item)
-            else:
+            elif isinstance(item, Blob):
                 for batch in _batches(item, reading, census):
                     _count(batch, ruleset, census, counters)
             yield census

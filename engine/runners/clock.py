@@ -31,18 +31,39 @@ class Times(NamedTuple):
 def times_of(batch: Batch, reading: Reading, since: int | None, until: int | None) -> Times:
     """The event times of a batch; an event without a time is inside every range, and counted."""
     paths = (reading.time_field,) if reading.time_field else logsources.known(batch.logsource).time
-    whole = batch.whole or batch.records.__getitem__
-    if batch.shape is not None and paths[0] in batch.shape.paths and "." not in paths[0]:
-        shown = batch.shape.column(paths[0])(batch.records)
-        bounds = _canonical(shown)
-        if bounds is not None and (len(bounds[0]) == _WHOLE or since is until is None):
-            return _of_text(shown, bounds, since, until)
-        times = [parse_time(value) for value in shown]
-        if len(paths) > 1:
-            times = [time_of(whole(index), paths) if time is None else time for index, time in enumerate(times)]
-    else:
-        times = [time_of(whole(index), paths) for index in range(len(batch.records))]
-    return _of_numbers(times, since, until)
+    if batch.shape is None or paths[0] not in batch.shape.paths or "." in paths[0]:
+        whole = batch.whole or batch.records.__getitem__
+        return _of_numbers([time_of(whole(index), paths) for index in range(len(batch.records))], since, until)
+    shown = batch.shape.column(paths[0])(batch.records)
+    others = _others(shown)
+    alike = [text for index, text in enumerate(shown) if index not in others] if others else shown
+    bounds = _canonical(alike) if len(others) < len(shown) // 2 else None
+    if bounds is not None and (len(bounds[0]) == _WHOLE or since is until is None):
+        times = _of_text(alike, shown, bounds, since, until)
+        return _with(times, {index: _time_in(batch, index, paths) for index in others}, since, until)
+    times_found = [parse_time(value) for value in shown]
+    filled = (_time_in(batch, index, paths[1:]) if time is None else time for index, time in enumerate(times_found))
+    return _of_numbers(list(filled), since, until)
+
+
+def _others(shown: list[Any]) -> set[int]:
+    """The indexes of those that are no text of the length of the first."""
+    kinds = set(map(type, shown))
+    if kinds == {str} and len(set(map(len, shown))) == 1:
+        return set()
+    width = next((len(value) for value in shown if type(value) is str), 0)
+    return {index for index, value in enumerate(shown) if type(value) is not str or len(value) != width}
+
+
+def _time_in(batch: Batch, index: int, paths: Sequence[str]) -> int | None:
+    """The time of one record: off its struct, as far as that holds the paths."""
+    for position, path in enumerate(paths):
+        if path not in batch.shape.paths:
+            return time_of((batch.whole or batch.records.__getitem__)(index), paths[position:])
+        time = parse_time(batch.shape.careful(path)(batch.records[index]))
+        if time is not None:
+            return time
+    return None
 
 
 def time_of(record: dict[str, Any], paths: Sequence[str]) -> int | None:
@@ -77,14 +98,35 @@ def _canonical(shown: list[Any]) -> tuple[str, str] | None:
     return (first, last) if all(parse_time(f"{hour}:00:00Z") is not None for hour in hours) else None
 
 
-def _of_text(shown: list[str], bounds: tuple[str, str], since: int | None, until: int | None) -> Times:
+def _of_text(
+    alike: list[str], shown: list[Any], bounds: tuple[str, str], since: int | None, until: int | None
+) -> Times:
+    """Of times whose order is that of their text; `alike` are those of all that are."""
     low = "" if since is None else _ceiling(since)
     high = "~" if until is None else _floor(until)
     if low <= bounds[0] and bounds[1] <= high:
         return Times(parse_time(bounds[0]), parse_time(bounds[1]), 0, 0, lambda index: True)
-    inside = [text for text in shown if low <= text <= high]
+    inside = [text for text in alike if low <= text <= high]
     first, last = (parse_time(min(inside)), parse_time(max(inside))) if inside else (None, None)
-    return Times(first, last, 0, len(shown) - len(inside), lambda index: low <= shown[index] <= high)
+    return Times(first, last, 0, len(alike) - len(inside), lambda index: low <= shown[index] <= high)
+
+
+def _with(times: Times, others: dict[int, int | None], since: int | None, until: int | None) -> Times:
+    """The same with some records whose times were read one by one."""
+    if not others:
+        return times
+    indexes, read = list(others), list(others.values())
+    more = _of_numbers(read, since, until)
+    places = {index: place for place, index in enumerate(indexes)}
+    firsts = [time for time in (times.first, more.first) if time is not None]
+    lasts = [time for time in (times.last, more.last) if time is not None]
+    return Times(
+        min(firsts, default=None),
+        max(lasts, default=None),
+        more.untimed,
+        times.outside + more.outside,
+        lambda index: more.inside(places[index]) if index in places else times.inside(index),
+    )
 
 
 def _ceiling(time: int) -> str:

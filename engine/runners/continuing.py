@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from functools import cached_property
 from time import monotonic
 
 from engine import sources
@@ -14,8 +11,12 @@ from engine.correlate import Correlator, States
 from engine.hit import Episode, Hit
 from engine.model import Blob, Problem
 from engine.rules import Ruleset
+from engine.runners.delivered import Word
+from engine.runners.file import File
+from engine.runners.retention import Keep, Retention
 from engine.runners.states import Stored
 from engine.runners.worker import Found
+from engine.sources import Item
 from engine.stores import Entry, Ledger, Store
 
 __all__ = ["LATENESS", "Continuing"]
@@ -29,10 +30,11 @@ EVERY = 5.0
 HELD = 20_000
 """Hits between two commits, at most."""
 
-REMEMBERED = 30 * 86_400 * 1_000_000
-"""How long a reported detection is known again, microseconds: copies of an event come within days."""
+WRITING = 60_000_000
+"""A file that was written to so short a time before it is read may be unfinished, microseconds."""
 
-_CHUNK = 1 << 20
+AGAIN = ("unreadable", "internal", "gone", "source", "unfinished")
+"""Kinds of problems after which a file counts as not read: another time it may go well, or there is none any more."""
 
 
 class Continuing:
@@ -43,6 +45,7 @@ class Continuing:
     flush     has everything that was printed reach its reader; None where output is whole only at the end of the run.
               Then nothing is committed before `finish`
     every     seconds between two commits while logs are read; None: EVERY
+    keep      how long is remembered what was read and reported
 
     The order of things makes a crash harmless: what was found is printed first and committed then, so that after a
     crash in between it is printed once more, under the same ids, and never lost.
@@ -54,18 +57,23 @@ class Continuing:
         lateness: int = LATENESS,
         flush: Callable[[], None] | None = None,
         every: float | None = None,
+        keep: Keep = Keep(),  # noqa: B008
     ) -> None:
         self.store = store
+        self._keep = keep
         self.ledger = Ledger(store)
         self.lateness = lateness
         self.known = 0
+        self.replaced = 0
         self._flush = flush
         self._every = EVERY if every is None else every
         self._outer = ExitStack()
-        self._files: list[_File] = []
+        self._files: list[File] = []
         self._at = 0
-        self._done: list[tuple[_File, Entry]] = []
-        self._failed: set[str] = set()
+        self._done: list[tuple[File, Entry]] = []
+        self._failed: dict[str, str] = {}
+        self._aside: dict[str, str] = {}
+        self._receipts: dict[str, list[str]] = {}
         self._identities: list[bytes] = []
         self._hits: list[Hit] = []
         self._first: int | None = None
@@ -86,8 +94,9 @@ class Continuing:
                 ledger.undo(self.run)
             ledger.set_mark("rules", ruleset.digest)
             ledger.set_mark("unfinished", 1)
+        self._retention = Retention(ledger, self._keep, now)
         self._sizes = ledger.sizes()
-        self._alone: dict[int, _File] = {}
+        self._alone: dict[int, File] = {}
         self._contents: set[bytes] = set()
         return self.states
 
@@ -108,21 +117,44 @@ class Continuing:
         found: int | None = self.ledger.mark("newest")
         return found
 
-    def unread(self, target: str, found: Iterable[Blob | Problem]) -> Iterator[Blob | Problem]:
+    def reached(self, target: str) -> int | None:
+        """How far a source has said in earlier runs that it has delivered, microseconds."""
+        found: int | None = self.ledger.mark(_reached(target))
+        return found
+
+    def word(self, target: str, now: int | None) -> Word:
+        """How far it says so now and has said before; kept with what is decided by it."""
+        word = Word(now, self.reached(target))
+        if now is not None:
+            self.ledger.set_mark(_reached(target), word.reached)
+        return word
+
+    def unread(self, target: str, found: Iterable[Item]) -> Iterator[Item]:
         """Of what a source has, what was not read before; of a file that has grown only what is new will be taken."""
-        place = target if target == "-" else os.path.abspath(os.path.expanduser(target))
+        place = sources.place(target)
+        self._retention.asked(place)
         for item in found:
-            if isinstance(item, Problem):
+            if not isinstance(item, Blob):
                 yield item
                 continue
-            file = _File(place, item, self.ledger.entry(place, item.ref))
+            self._retention.there(place, item.ref)
+            file = File(target, place, item, self.ledger.entry(place, item.ref))
+            file.before = file.before or self._rotated(file)
             if self._was_read(file):
                 self.known += 1
+                self._receipt(file)
             else:
                 self._files.append(file)
                 yield item
 
-    def _was_read(self, file: _File) -> bool:
+    def _rotated(self, file: File) -> Entry | None:
+        """What was read of it before it was rotated: app.log is app.log.1 now, and has perhaps grown before that."""
+        if file.blob.size is None or file.blob.content is not None:
+            return None
+        namesakes = self.ledger.namesakes(file.place, file.blob.ref, file.blob.size)
+        return next((each for each in namesakes if file.begins_with(each)), None)
+
+    def _was_read(self, file: File) -> bool:
         """Whether this content was read to its end, here or under another name, or will be in this run."""
         blob, before = file.blob, file.before
         if blob.size is None:
@@ -161,11 +193,22 @@ class Continuing:
         self._first = min((time for time in (self._first, first) if time is not None), default=None)
         self._end = max((time for time in (self._end, last) if time is not None), default=None)
 
+    def unfinished(self, blob: int, problems: Iterable[Problem]) -> list[Problem]:
+        """The same problems; that a file ends early is none yet when somebody was writing to it a moment ago."""
+        modified = self._files[blob].blob.modified if blob < len(self._files) else None
+        if modified is None or modified < self.now - WRITING:
+            return list(problems)
+        return [each._replace(lost=False, kind="unfinished") if each.kind == "truncated" else each for each in problems]
+
     def take(
         self, blob: int, events: int, problems: Iterable[Problem], found: Sequence[Found], hits: Sequence[Hit]
     ) -> None:
         """Note what came of the blob of a number, after all that came of those before; `found` as `fresh` gave it."""
-        self._failed.update(problem.ref for problem in problems if problem.kind in ("unreadable", "internal"))
+        for problem in problems:
+            if problem.kind in AGAIN:
+                self._failed[problem.ref] = problem.kind
+            elif problem.lost:
+                self._aside.setdefault(problem.ref, problem.fault)
         while self._at < blob:
             self._finish(self._files[self._at])
             self._at += 1
@@ -177,10 +220,26 @@ class Continuing:
         if self._flush:
             self._hits += hits
 
-    def _finish(self, file: _File) -> None:
+    def _finish(self, file: File) -> None:
         """A file has been read to its end; one that could not be read is tried again next time."""
-        if file.blob.ref not in self._failed and (content := file.content) is not None:
-            self._done.append((file, Entry(file.size, file.blob.modified, content, file.events, True)))
+        failed = self._failed.get(file.blob.ref)
+        if failed in (None, "gone"):
+            self._receipt(file)
+        if failed not in (None, "unfinished"):
+            return
+        self.replaced += file.was_replaced
+        if (content := file.content) is not None:
+            self._done.append((file, Entry(file.size, file.blob.modified, content, file.events, failed is None)))
+
+    def _receipt(self, file: File) -> None:
+        """Who told of the file is to hear that it was read, once that is kept."""
+        if file.blob.receipt is not None:
+            self._receipts.setdefault(file.target, []).append(file.blob.receipt)
+
+    def _acknowledge(self) -> None:
+        receipts, self._receipts = self._receipts, {}
+        for target, some in receipts.items():
+            sources.acknowledge(target, some)
 
     def commit_when_due(self) -> None:
         """Keep what was read and found so far, now and then."""
@@ -194,11 +253,13 @@ class Continuing:
         ledger = self.ledger
         with self.store.transaction():
             for file, entry in self._done:
-                ledger.enter(file.target, file.blob.ref, entry, self.run)
+                ledger.enter(file.place, file.blob.ref, entry, self.run, self.now)
+                if fault := self._aside.pop(file.blob.ref, None):
+                    ledger.set_aside(file.place, file.blob.ref, fault, file.body, self.now)
             for file in self._files[self._at : self._at + 1]:  # the one that is being read
                 if file.position > file.skip and (content := file.content) is not None:
                     entry = Entry(file.size, file.blob.modified, content, file.position, False)
-                    ledger.enter(file.target, file.blob.ref, entry, self.run)
+                    ledger.enter(file.place, file.blob.ref, entry, self.run, self.now)
             # A run that goes on from here reads no event of these files: from when to when they are must be known.
             self._bound("oldest", min, self._first)
             self._bound("newest", max, self._end)
@@ -206,6 +267,8 @@ class Continuing:
             ledger.keep_hits(self._hits, self.run)
         self._done, self._identities, self._hits = [], [], []
         self._last_commit = monotonic()
+        if self._flush:
+            self._acknowledge()
 
     def _bound(self, name: str, best: Callable[..., int], time: int | None) -> None:
         if time is not None:
@@ -237,53 +300,13 @@ class Continuing:
         """The output has reached its reader: keep that it has. The run is over, unless it was cut short."""
         with self.store.transaction():
             self.ledger.drop_episodes()
-            self.ledger.forget(self.now - REMEMBERED)
             if not self._unfinished:
+                self._retention.forget(self._failed)
                 self.ledger.set_mark("run", self.run + 1)
                 self.ledger.set_mark("unfinished", 0)
         self._outer.close()
+        self._acknowledge()
 
 
-class _File:
-    """One file of this run: what an earlier run has read of it, and how far this one has come."""
-
-    def __init__(self, target: str, blob: Blob, before: Entry | None) -> None:
-        self.target = target
-        self.blob = blob
-        self.before = before
-        self.size = blob.size or 0
-        self.events = 0
-
-    @cached_property
-    def _digests(self) -> tuple[bytes, bytes] | None:
-        """Of as many bytes as were read before, and of as many as were listed; None of a stream, or what is gone."""
-        if self.blob.size is None:
-            return None
-        cut = self.before.size if self.before else 0
-        digest, start, left = hashlib.blake2b(digest_size=20), None, self.size
-        try:
-            with sources.source(self.blob.source).open(self.blob) as stream:
-                for want in (min(cut, left), left - min(cut, left)):
-                    while want and (chunk := stream.read(min(want, _CHUNK))):
-                        digest.update(chunk)
-                        want -= len(chunk)
-                    start = start or digest.digest()
-        except OSError:
-            return None
-        return start or b"", digest.digest()
-
-    @property
-    def content(self) -> bytes | None:
-        """Digest of the file as it was listed."""
-        return self._digests and self._digests[1]
-
-    @cached_property
-    def skip(self) -> int:
-        """The number of the last record that an earlier run has taken, where the file has only grown since."""
-        before, digests = self.before, self._digests
-        return before.position if before and digests and digests[0] == before.content else 0
-
-    @cached_property
-    def position(self) -> int:
-        """The number of the last record with a detection that was taken."""
-        return self.skip
+def _reached(target: str) -> str:
+    return f"reached {sources.place(target)}"

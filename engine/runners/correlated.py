@@ -9,15 +9,16 @@ from engine.correlate import Correlator, Counts, Limits, sure
 from engine.handover import Hits
 from engine.hit import Episode, Hit
 from engine.logsources import routed
-from engine.model import Blob, Correlated, Problem, Summary
+from engine.model import Blob, Correlated, Delivered, Problem, Summary
 from engine.outputs import tell
 from engine.rules import Correlation
 from engine.runners.continuing import Continuing
 from engine.runners.deciding import Deciding
-from engine.runners.delivered import watermark
+from engine.runners.delivered import delivered, watermark
 from engine.runners.report import Report
 from engine.runners.scan import Scan
 from engine.runners.worker import Found, Tally, TimedTally
+from engine.sources import Item
 
 __all__ = ["AHEAD", "CorrelatedReport"]
 
@@ -33,7 +34,7 @@ class CorrelatedReport(Report):
         self.ahead = 0
         self.end: int | None = None
         self.continuing = scan.continuing
-        self._targets: list[list[Blob]] = []
+        self._targets: dict[str, list[Blob | Delivered]] = {}
         self._refs: Counter[str] = Counter()
         self._marks: list[str] = []
         self._episodes: Counter[str] = Counter()
@@ -46,9 +47,8 @@ class CorrelatedReport(Report):
         if self.continuing:
             self.deciding.take(self.continuing.ledger.hits())
 
-    def blobs(self, target: str, found: Iterable[Blob | Problem]) -> Iterator[Blob]:
-        listed: list[Blob] = []
-        self._targets.append(listed)
+    def blobs(self, target: str, found: Iterable[Item]) -> Iterator[Blob]:
+        listed = self._targets.setdefault(target, [])
         noted = _noted(found, listed)
         for blob in super().blobs(target, self.continuing.unread(target, noted) if self.continuing else noted):
             self._refs[blob.ref] += 1
@@ -65,6 +65,8 @@ class CorrelatedReport(Report):
         if isinstance(tally, TimedTally):
             self.ahead += tally.ahead
             self.end = max((time for time in (self.end, tally.end) if time is not None), default=None)
+        if self.continuing:
+            tally.problems = self.continuing.unfinished(blob, tally.problems)
         problems, events = list(tally.problems), tally.events
         new = [each for each in listed if self._is_new(each)]
         # Their copies are gone already; what is left is written, but for rules without a report of their own.
@@ -115,7 +117,8 @@ class CorrelatedReport(Report):
 
         continuing.read()
         self.deciding.recall(continuing.ledger.episodes())
-        reached = watermark(self._targets, self.scan.now, continuing.lateness)
+        words = [continuing.word(target, delivered(items, self.scan.now)) for target, items in self._targets.items()]
+        reached = watermark(words, self.scan.now, continuing.lateness)
         until = max((time for time in (reached, correlator.watermark) if time is not None), default=None)
         end = continuing.newest
         self._begin(until)
@@ -170,6 +173,7 @@ class CorrelatedReport(Report):
             correlations=tuple(listed),
             ahead=self.ahead,
             known=None if self.continuing is None else self.continuing.known,
+            replaced=None if self.continuing is None else self.continuing.replaced,
             watermark=None if self.continuing is None else self.deciding.correlator.watermark,
         )
 
@@ -204,9 +208,9 @@ class CorrelatedReport(Report):
             yield f"{some} dated more than 5 minutes after being read, and not correlated"
 
 
-def _noted(found: Iterable[Blob | Problem], listed: list[Blob]) -> Iterator[Blob | Problem]:
+def _noted(found: Iterable[Item], listed: list[Blob | Delivered]) -> Iterator[Item]:
     for item in found:
-        if isinstance(item, Blob):
+        if not isinstance(item, Problem):
             listed.append(item)
         yield item
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine import sources
+from engine.errors import UsageError
 from engine.match import Detector
-from engine.model import Blob, Problem, Summary
+from engine.model import Problem, Summary
 from engine.runners.collector import calmed
 from engine.runners.interrupt import heeded
 from engine.runners.pool import scan_all
 from engine.runners.report import Report
 from engine.runners.scan import Scan
 from engine.runners.worker import Worker
+from engine.sources import Item
 
 __all__ = ["Scan", "run"]
 
@@ -30,7 +32,7 @@ def run(scan: Scan) -> Summary:
     scan.output.start()
     try:
         worker = of_worker(
-            of_detector(scan.ruleset, all_logsources=scan.all_logsources),
+            scan.detector or of_detector(scan.ruleset, all_logsources=scan.all_logsources),
             scan.output.row,
             scan.reading,
             scan.since,
@@ -48,11 +50,24 @@ def run(scan: Scan) -> Summary:
     report.decide()
     summary = report.summary()
     scan.output.close(summary)
+    if scan.continuing is None:  # nothing is kept, so nothing is done with
+        for target in scan.sources:
+            sources.give_back(target)
     return summary
 
 
-def _found(target: str, scan: Scan) -> Iterator[Blob | Problem]:
-    return sources.for_target(target).find(target, since=scan.since, until=scan.until)
+def _found(target: str, scan: Scan) -> Iterator[Item]:
+    """What a target has. One that a patient scan gets no answer from is a problem, and the others are read."""
+    if target in scan.resting:
+        return
+    after = scan.continuing.reached(target) if scan.continuing else None
+    try:
+        yield from sources.for_target(target).find(target, since=scan.since, until=scan.until, after=after)
+    except UsageError as error:
+        if not scan.patient:
+            raise
+        hint = f"; hint: {error.hint}" if error.hint else ""
+        yield Problem(sources.place(target), None, f"{error.fault}{hint}", True, "source")
 
 
 def _parts(scan: Scan) -> tuple[Report, type[Detector], type[Worker]]:

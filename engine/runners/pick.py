@@ -9,7 +9,7 @@ from typing import NamedTuple
 from engine import decoders, logsources, sources
 from engine.errors import Place, SourceError, UsageError
 from engine.match.record import Record
-from engine.model import Batch, Blob, Event, Problem, Reading, Ref
+from engine.model import Batch, Blob, Delivered, Event, Problem, Reading, Ref
 from engine.runners.clock import time_of
 
 __all__ = ["Picked", "pick"]
@@ -80,7 +80,7 @@ def _blob(file: str, source: str | None) -> Blob:
     if os.path.isdir(file):
         raise UsageError(f'"{file}" is a folder', hint=f'name a file and a record: --source {file} --event "FILE#1"')
     try:
-        items = list(sources.for_target(file).find(file))
+        items = [item for item in sources.for_target(file).find(file) if not isinstance(item, Delivered)]
     except UsageError as error:
         hint = error.hint or "refs are relative to what was scanned: give that with --source"
         raise UsageError(error.fault, error.place, hint) from None

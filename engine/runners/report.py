@@ -14,6 +14,7 @@ from engine.rules import Correlation, Rule
 from engine.runners.interrupt import Whole
 from engine.runners.scan import Scan
 from engine.runners.worker import Found, Tally
+from engine.sources import Item
 from engine.version import __version__
 
 __all__ = ["Report"]
@@ -52,12 +53,12 @@ class Report:
         self._last_passed = ""
         self._start_seconds = 0.0
 
-    def blobs(self, target: str, found: Iterable[Blob | Problem]) -> Iterator[Blob]:
+    def blobs(self, target: str, found: Iterable[Item]) -> Iterator[Blob]:
         """Of what a source has for a target, the blobs; what it passed over is noted."""
         for item in found:
             if isinstance(item, Problem):
                 self._problem(item)
-            else:
+            elif isinstance(item, Blob):
                 self.files += 1
                 self.bytes += item.size or 0
                 yield item

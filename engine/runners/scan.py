@@ -13,6 +13,7 @@ from engine.rules import Ruleset
 
 if TYPE_CHECKING:
     from engine.correlate import Limits
+    from engine.match import Detector
     from engine.runners.continuing import Continuing
 
 __all__ = ["Scan"]
@@ -39,6 +40,9 @@ class Scan:
     in_memory     hits, and episodes, that wait in memory; more than that wait on disk
     limits        how much correlations remember; None: `engine.correlate.Limits()`
     continuing    the runs that this one goes on from; None: it stands alone
+    patient       a source that does not answer is a problem of the run, and the others are read
+    detector      one that has been used for this ruleset before, and so is quicker; None: a new one
+    resting       sources that are left alone in this run, as they did not answer in the last
     """
 
     sources: tuple[str, ...]
@@ -58,3 +62,6 @@ class Scan:
     in_memory: int = IN_MEMORY
     limits: Limits | None = None
     continuing: Continuing | None = None
+    detector: Detector | None = None
+    patient: bool = False
+    resting: frozenset[str] = frozenset()

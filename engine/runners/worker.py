@@ -122,6 +122,8 @@ class Worker:
         """
         held: list[_Held] = []
         hits = 0
+        blobs = list(blobs)
+        sources.fetch(blobs)
         for number, blob in enumerate(blobs):
             for tally, found in self._guarded(blob):
                 held.append(_Held(number, tally, found))
@@ -148,7 +150,8 @@ class Worker:
             stream = sources.source(blob.source).open(blob)
         except OSError as error:
             fault = f"cannot be read: {error.strerror or error}"
-            yield Tally(problems=[Problem(blob.ref, None, fault, True, "unreadable")]), []
+            kind = "gone" if isinstance(error, FileNotFoundError) else "unreadable"
+            yield Tally(problems=[Problem(blob.ref, None, fault, True, kind)]), []
             return
         with stream:
             for item in decoders.decode(blob, stream, self.reading):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import threading
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
 from engine.errors import UsageError
+from engine.service.measured import measured
+from engine.service.metrics import Metrics
 from engine.version import __version__
 
 __all__ = ["Health", "HealthServer"]
@@ -17,69 +18,79 @@ __all__ = ["Health", "HealthServer"]
 STALLED = 60_000_000
 """Outside a scan, the service looks around every second; silent for so many microseconds, something holds it."""
 
-_HELP = {
-    "events": "Events read.",
-    "bytes": "Bytes read, as they are stored.",
-    "files": "Files read.",
-    "detections": "Rules that fired, and episodes that began.",
-    "alerts": "Alerts raised.",
-    "late": "Detections whose time was decided already.",
-    "problems": "What could not be read.",
-    "scans": "Scans ended, by how.",
-    "reloads": "Rules and configuration read anew, by how that went.",
-}
-_GAUGES = {
-    "outbox_messages": "Messages that wait to be delivered.",
-    "outbox_age_seconds": "Age of the oldest message that waits.",
-    "dead_letters": "Messages that cannot be delivered.",
-    "open_alerts": "Alerts that are not over.",
-    "scan_seconds": "How long the last scan took.",
-    "lag_seconds": "How old the newest event was when the last scan ended.",
-    "last_scan_timestamp_seconds": "When the last scan ended well.",
-}
+VITAL = ("state", "delivery")
+"""Faults with which no news reaches anybody."""
 
 
 class Health:
     """Numbers and conditions of a service; one thread changes them, others read.
 
-    faults  what -> why the service is not ready
+    clock    now, in microseconds
+    steady   microseconds that nobody sets: by which it is known whether the service moves. None: the clock
+    hide     takes out of a text what nobody may see
+    metrics  the numbers
+    faults   what -> why the service is not ready
     """
 
-    def __init__(self, clock: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], int],
+        steady: Callable[[], int] | None = None,
+        hide: Callable[[str], str] = lambda text: text,
+    ) -> None:
         self._clock = clock
+        self._steady = steady or clock
+        self.hide = hide
         self._lock = threading.Lock()
-        self.counts: Counter[tuple[str, str]] = Counter()
-        self.gauges: dict[str, float] = {}
+        self.numbers = Metrics()
         self.faults: dict[str, str] = {}
-        self._seen = clock()
-        self._scanning = False
+        self.reached: dict[str, int] = {}
+        self.state: str | None = None
+        self._seen = self._steady()
+        self._scanning: int | None = None
+        self._good: int | None = None
+        self.numbers.set("build_info", 1, __version__)
+        self.numbers.set("start_timestamp_seconds", clock() / 1e6)
 
-    def add(self, name: str, number: int = 1, label: str = "") -> None:
+    def add(self, name: str, number: float = 1, *labels: str) -> None:
         """Count."""
-        with self._lock:
-            self.counts[name, label] += number
+        self.numbers.add(name, number, *map(self.hide, labels))
 
     def gauge(self, **values: float) -> None:
-        """Say how much there is now."""
-        with self._lock:
-            self.gauges.update(values)
+        """Say how much there is now, of what has no labels."""
+        for name, value in values.items():
+            self.numbers.set(name, value)
 
-    def fault(self, what: str, why: str | None) -> None:
-        """Note a condition that people should look at; None: it is over."""
+    def gauges(self, name: str, numbers: Mapping[str, float]) -> None:
+        """Say how much there is now, by label."""
+        self.numbers.replace(name, [((self.hide(label),), number) for label, number in numbers.items()])
+
+    def now(self, name: str) -> None:
+        """Say that something happened now."""
+        self.numbers.set(name, self._clock() / 1e6)
+
+    def fault(self, what: str, why: str | None) -> bool:
+        """Note a condition that people should look at; None: it is over. Whether that is news."""
+        said = None if why is None else self.hide(why)
         with self._lock:
-            if why is None:
-                self.faults.pop(what, None)
-            else:
-                self.faults[what] = why
+            before = self.faults.pop(what, None)
+            if said is not None:
+                self.faults[what] = said
+            return before != said
+
+    def scanned(self, *, well: bool) -> None:
+        """A scan has ended."""
+        self._good = self._steady() if well else None
 
     def alive(self, *, scanning: bool = False) -> None:
         """The service has looked around; a scan takes as long as it takes."""
-        self._seen, self._scanning = self._clock(), scanning
+        self._seen = self._steady()
+        self._scanning = self._seen if scanning else None
 
     def healthz(self) -> tuple[int, dict[str, Any]]:
         """200 while the service moves, else 503."""
-        silent = self._clock() - self._seen
-        if not self._scanning and silent > STALLED:
+        silent = self._steady() - self._seen
+        if self._scanning is None and silent > STALLED:
             return 503, {"status": "stalled", "silent_seconds": silent // 1_000_000}
         return 200, {"status": "ok", "version": __version__}
 
@@ -89,22 +100,34 @@ class Health:
             faults = dict(sorted(self.faults.items()))
         return (503, {"status": "not ready", "faults": faults}) if faults else (200, {"status": "ready"})
 
+    def dying(self, longest: int, oldest: int) -> str | None:
+        """Why nobody should believe that this service does its work, as far as it can know; None where it does.
+
+        longest  microseconds that a scan may take; oldest: that a message may wait
+        """
+        if self.healthz()[0] != 200:
+            return "the service does not move"
+        if (began := self._scanning) is not None and self._steady() - began > longest:
+            return f"a scan takes longer than {longest // 1_000_000} s"
+        if self._good is None:
+            return "no scan has ended well since the last that did not"
+        waits = self.numbers.all().get("outbox_age_seconds", {})
+        if (age := max(waits.values(), default=0.0)) * 1e6 > oldest:
+            return f"a message waits for {age:.0f} s"
+        with self._lock:
+            return next((f"{what}: {self.faults[what]}" for what in VITAL if what in self.faults), None)
+
     def metrics(self) -> str:
         """All numbers in Prometheus' text format, version 0.0.4."""
         with self._lock:
-            counts, gauges = dict(self.counts), dict(self.gauges)
-            ready = not self.faults
-        lines = [f'detect_build_info{{version="{__version__}"}} 1', f"detect_ready {int(ready)}"]
-        for name, text in _HELP.items():
-            lines += [f"# HELP detect_{name}_total {text}", f"# TYPE detect_{name}_total counter"]
-            found = {label: number for (each, label), number in counts.items() if each == name} or {"": 0}
-            for label, number in sorted(found.items()):
-                lines.append(f"detect_{name}_total{_labelled(label)} {number}")
-        for name, text in _GAUGES.items():
-            if name in gauges:
-                lines += [f"# HELP detect_{name} {text}", f"# TYPE detect_{name} gauge"]
-                lines.append(f"detect_{name} {gauges[name]:.15g}")
-        return "".join(f"{line}\n" for line in lines)
+            faults, reached = list(self.faults), dict(self.reached)
+        now = self._clock()
+        self.gauge(ready=not faults)
+        self.gauges("fault", dict.fromkeys(faults, 1))
+        self.gauges("reached_timestamp_seconds", {source: time / 1e6 for source, time in reached.items()})
+        self.gauges("lag_seconds", {source: max(0, now - time) / 1e6 for source, time in reached.items()})
+        self.gauge(**measured(self.state))
+        return self.numbers.text()
 
 
 class HealthServer:
@@ -160,7 +183,3 @@ class HealthServer:
     def __exit__(self, *_: object) -> None:
         self._server.shutdown()
         self._server.server_close()
-
-
-def _labelled(outcome: str) -> str:
-    return f'{{outcome="{outcome}"}}' if outcome else ""

@@ -6,7 +6,19 @@ from typing import NamedTuple
 
 from engine.alerts.database import Database
 
-__all__ = ["Scanned", "begin", "end", "forget", "last_begun", "latest", "unfinished", "wish", "wished", "withdraw"]
+__all__ = [
+    "Scanned",
+    "begin",
+    "end",
+    "forget",
+    "last_begun",
+    "latest",
+    "prove",
+    "unfinished",
+    "wish",
+    "wished",
+    "withdraw",
+]
 
 
 class Scanned(NamedTuple):
@@ -47,6 +59,15 @@ def unfinished(database: Database) -> None:
     database.execute("UPDATE scan SET state = 'interrupted' WHERE state = 'running'")
 
 
+def prove(database: Database) -> None:
+    """Write as much as a small scan does, and take it away again. Raises StoreError where there is no room for it."""
+    with database.transaction():
+        database.execute("DELETE FROM mark WHERE name = 'room'")
+        database.execute("INSERT INTO mark (name, value) VALUES ('room', ?)", ("0" * 1_048_576,))
+    with database.transaction():
+        database.execute("DELETE FROM mark WHERE name = 'room'")
+
+
 def forget(database: Database, before: int) -> None:
     """Drop what was begun before a time."""
     database.execute("DELETE FROM scan WHERE started_at < ?", (before,))
@@ -70,7 +91,8 @@ def latest(database: Database, most: int) -> list[Scanned]:
 
 def wish(database: Database, name: str, now: int) -> None:
     """Ask something of the service: "pause", or "scan" at once."""
-    database.execute("INSERT OR REPLACE INTO wish VALUES (?, ?)", (name, now))
+    sql = "INSERT INTO wish (name, at) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET at = excluded.at"
+    database.execute(sql, (name, now))
 
 
 def wished(database: Database, name: str) -> bool:

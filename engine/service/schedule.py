@@ -31,6 +31,7 @@ class Schedule(NamedTuple):
 
         chance  0 to 1, at random: how much of the jitter
         """
+        last = None if last is None else min(last, now)  # the clock was set back meanwhile
         if self.cron is None:
             due = now if last is None else last + self.every
             late = 0 if last is None else int(self.jitter * chance)

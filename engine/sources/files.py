@@ -14,28 +14,30 @@ import os
 import re
 import stat
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from threading import Event
 from typing import BinaryIO
 
 from engine.errors import UsageError
 from engine.model import Blob, Problem
+from engine.sources._dated import outside
 
-__all__ = ["find", "open"]
+__all__ = ["find", "news", "open"]
 
-_MARGIN = 86_400_000_000
-_DAY = 86_400_000_000
-_DATED = re.compile(
-    r"(?:^|/)AWSLogs/(?:[^/]+/)*?[0-9]{12}/[^/]+/[^/]+/(?P<y>[0-9]{4})/(?P<m>[0-9]{2})/(?P<d>[0-9]{2})/[^/]+$"
-)
+LOOK = 5.0
+"""Seconds between two looks where nobody tells of changes."""
+
 _GLOB = re.compile(r"[*?\[]")
 
 
-def find(target: str, since: int | None = None, until: int | None = None) -> Iterator[Blob | Problem]:
+def find(
+    target: str, since: int | None = None, until: int | None = None, after: int | None = None
+) -> Iterator[Blob | Problem]:
     """Yield what to read, in order of ref; refs are relative to the folder, or to the fixed part of the glob.
 
     target        a folder, a file or a glob ("logs/**/*.json.gz")
     since, until  microseconds; a file in the S3 layout is passed over ("out-of-range") when the date in its path, which
                   is that of delivery, lies more than a day outside
+    after         not heeded: any file may have changed
 
     Raises UsageError when nothing is there.
     """
@@ -51,7 +53,7 @@ def find(target: str, since: int | None = None, until: int | None = None) -> Ite
     else:
         raise UsageError(f'"{target}" does not exist', hint=_hint(target))
     for item in found:
-        if isinstance(item, Blob) and (fault := _outside(item.path, since, until)):
+        if isinstance(item, Blob) and (fault := outside(item.path.replace(os.sep, "/"), since, until)):
             yield Problem(item.ref, None, fault, False, "out-of-range")
         else:
             yield item
@@ -67,6 +69,47 @@ def open(blob: Blob) -> BinaryIO:
     except BaseException:
         os.close(handle)
         raise
+
+
+def news(target: str, stop: Event) -> Iterator[None]:
+    """Yield when files have changed, a fifth of a second after the first change. Without watchfiles: every few seconds.
+
+    The system tells of changes, which network file systems and some containers do not: what is not told of is found
+    when it is time to scan.
+    """
+    try:
+        from watchfiles import watch
+    except ImportError:
+        while not stop.wait(LOOK):
+            yield
+        return
+    root = _watched(os.path.expanduser(target))
+    while not stop.is_set():
+        if not os.path.exists(root):
+            stop.wait(LOOK)
+            continue
+        try:
+            for _ in watch(
+                root, stop_event=stop, debounce=200, step=50, ignore_permission_denied=True, watch_filter=_is_of_logs
+            ):
+                yield
+        except OSError:  # it is gone, or there are more folders than the system watches
+            stop.wait(LOOK)
+            yield
+
+
+def _is_of_logs(change: object, path: str) -> bool:
+    """What SQLite writes beside a state file that stands among logs is no news: to scan for it would write it again."""
+    return not path.endswith(("-wal", "-shm", "-journal"))
+
+
+def _watched(target: str) -> str:
+    """The folder or file that is watched for a target: of a glob its fixed part."""
+    if os.path.lexists(target) or not _GLOB.search(target):
+        return target
+    parts = target.replace(os.sep, "/").split("/")
+    fixed = next(index for index, part in enumerate(parts) if _GLOB.search(part))
+    return "/".join(parts[:fixed]) or ("/" if target.startswith("/") else ".")
 
 
 def _named(path: str) -> Iterator[Blob | Problem]:
@@ -209,25 +252,6 @@ def _joined(ref: str, name: str) -> str:
 def _unlisted(folder: str, error: OSError) -> Problem:
     fault = f"folder cannot be listed: {error.strerror or error}"
     return Problem(_printable(folder or "."), None, fault, True, "unreadable")
-
-
-def _outside(path: str, since: int | None, until: int | None) -> str | None:
-    """Why a file cannot hold events of the wanted time, judged by the date in its S3 path; None when it may."""
-    if since is None and until is None:
-        return None
-    dated = _DATED.search(path.replace(os.sep, "/"))
-    if not dated:
-        return None
-    try:
-        moment = datetime(int(dated["y"]), int(dated["m"]), int(dated["d"]), tzinfo=UTC)
-    except ValueError:
-        return None
-    start = (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
-    if since is not None and start + _DAY + _MARGIN <= since:
-        return "delivered before the wanted time"
-    if until is not None and start - _MARGIN > until:
-        return "delivered after the wanted time"
-    return None
 
 
 def _hint(target: str) -> str:

@@ -12,8 +12,10 @@ from engine.model import Blob, Problem
 __all__ = ["find", "open"]
 
 
-def find(target: str = "-", since: int | None = None, until: int | None = None) -> Iterator[Blob | Problem]:
-    """The one blob there is; `since` and `until` cannot be told of a stream and are ignored."""
+def find(
+    target: str = "-", since: int | None = None, until: int | None = None, after: int | None = None
+) -> Iterator[Blob | Problem]:
+    """The one blob there is; nothing can be told of a stream, so the bounds are ignored."""
     yield Blob("stdin", "-", "-", True, None)
 
 

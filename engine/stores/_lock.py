@@ -7,7 +7,7 @@ import sys
 from types import TracebackType
 from typing import IO, Self
 
-from engine.errors import Place, StoreError
+from engine.errors import InUse, Place, StoreError
 
 __all__ = ["Alone"]
 
@@ -31,7 +31,7 @@ class Alone:
         except BlockingIOError:
             self.__exit__(None, None, None)
             hint = "wait until it has ended, or give this one a state file of its own"
-            raise StoreError("is in use by another run", Place(self._path), hint) from None
+            raise InUse("is in use by another run", Place(self._path), hint) from None
         except OSError as error:
             fault = f"cannot be locked: {error.strerror or error}"
             raise StoreError(fault, Place(self._path), "name a file in a folder that can be written to") from None

@@ -64,11 +64,16 @@ class Slots:
         with store.transaction():
             self._forget(forgotten)
             rows = ((each.meaning, each.key, each.body) for each in correlations)
-            store.executemany("INSERT OR REPLACE INTO correlation VALUES (?, ?, ?)", rows)
+            store.executemany(
+                "INSERT INTO correlation (meaning, key, body) VALUES (?, ?, ?)"
+                " ON CONFLICT (meaning) DO UPDATE SET key = excluded.key, body = excluded.body",
+                rows,
+            )
             left = iter(changes)
             while some := list(islice(left, _TOGETHER)):
                 meanings = {each.meaning: None for each in some}
-                store.executemany("INSERT OR IGNORE INTO meaning (meaning) VALUES (?)", ((each,) for each in meanings))
+                known = "INSERT INTO meaning (meaning) VALUES (?) ON CONFLICT DO NOTHING"
+                store.executemany(known, ((each,) for each in meanings))
                 numbers = dict(store.execute("SELECT meaning, number FROM meaning"))
                 self._change([(numbers[each.meaning], each) for each in some])
 
@@ -79,7 +84,8 @@ class Slots:
         many("DELETE FROM slot WHERE meaning = ? AND grp = ?", gone)
         many("DELETE FROM chunk WHERE meaning = ? AND grp = ?", gone)
         many(
-            "INSERT OR REPLACE INTO slot VALUES (?, ?, ?, ?)",
+            "INSERT INTO slot (meaning, grp, head, wake_at) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (meaning, grp) DO UPDATE SET head = excluded.head, wake_at = excluded.wake_at",
             [(number, each.group, each.head, each.wake_at) for number, each in kept],
         )
         many(
@@ -87,7 +93,8 @@ class Slots:
             [(number, each.group, each.first) for number, each in kept if each.first],
         )
         many(
-            "INSERT OR REPLACE INTO chunk VALUES (?, ?, ?, ?)",
+            "INSERT INTO chunk (meaning, grp, number, body) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (meaning, grp, number) DO UPDATE SET body = excluded.body",
             [(number, each.group, at, body) for number, each in kept for at, body in each.chunks],
         )
 

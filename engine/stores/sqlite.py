@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib.resources import files
-from typing import Any, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
-from engine.errors import Place, StoreError
+from engine.errors import Place, StoreError, TakenOver
 
-__all__ = ["APPLICATION", "Store", "migrations"]
+__all__ = ["APPLICATION", "Rows", "Store", "migrations"]
 
 APPLICATION = 0x64746374
 """By which our files are told from SQLite files of others ("dtct")."""
@@ -24,10 +25,22 @@ APPLICATION = 0x64746374
 SMALLEST = 512
 """Bytes of the smallest SQLite file; what is shorter SQLite would take for one that is empty."""
 
+TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name"
+
 CHECKED = 64 << 20
 """A file up to this size is checked as a whole when it is opened, which takes less than a second."""
 
 T = TypeVar("T")
+
+
+class Rows(Protocol):
+    """The answer to one statement."""
+
+    @property
+    def rowcount(self) -> int: ...
+    def fetchone(self) -> Any: ...
+    def fetchall(self) -> list[Any]: ...
+    def __iter__(self) -> Iterator[Any]: ...
 
 
 class _Rows(sqlite3.Cursor):
@@ -59,6 +72,7 @@ class Store:
         self.path = path
         _prepare(path)
         self._depth = 0
+        self._claimed: str | None = None
         self._connection = _said(path, lambda: sqlite3.connect(path, timeout=wait, isolation_level=None))
         try:
             self._begin(wait)
@@ -121,26 +135,111 @@ class Store:
             finally:
                 self._depth -= 1
             return
-        self.execute("BEGIN IMMEDIATE")
+        self._start()
         self._depth = 1
         try:
+            self._heed()
             yield self
             self.execute("COMMIT")
         except BaseException:
-            with suppress(sqlite3.Error):
-                self._connection.rollback()
+            self._undo()
             raise
         finally:
             self._depth = 0
 
-    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> _Rows:
+    def claim(self) -> None:
+        """Be the one who writes from now on: who has claimed it before can write nothing more.
+
+        Only for who holds the lock of the state. Each transaction looks whether the claim still stands, as a lock can
+        be lost by one who does not notice: a connection that broke, a process that was frozen.
+        """
+        self._claimed = None
+        made = secrets.token_hex(8)
+        with self.transaction():
+            self.execute("DELETE FROM mark WHERE name = 'claim'")
+            self.execute("INSERT INTO mark (name, value) VALUES ('claim', ?)", (made,))
+        self._claimed = made
+
+    def hold(self, held: Any) -> None:
+        """Hold a lock again when a connection has to be made anew: that of a file is not lost."""
+
+    def _heed(self) -> None:
+        if self._claimed is None:
+            return
+        found = self.execute("SELECT value FROM mark WHERE name = 'claim'").fetchone()
+        if found is None or found[0] != self._claimed:
+            hint = "this one must end, so that nothing is told twice; the other goes on"
+            raise TakenOver("was taken over by another process", Place(self.path), hint)
+
+    def _start(self) -> None:
+        self.execute("BEGIN IMMEDIATE")
+
+    def _undo(self) -> None:
+        with suppress(sqlite3.Error):
+            self._connection.rollback()
+
+    def format(self) -> int:
+        """The number of the newest migration that it has."""
+        return int(self.execute("PRAGMA user_version").fetchone()[0])
+
+    def size(self) -> tuple[int, int]:
+        """Bytes that it takes, with what is kept beside it, and what of them a vacuum gives back."""
+        free, page = (int(self.execute(f"PRAGMA {of}").fetchone()[0]) for of in ("freelist_count", "page_size"))
+        files = (self.path, f"{self.path}-wal")
+        return sum(os.path.getsize(each) for each in files if os.path.exists(each)), free * page
+
+    def vacuum(self) -> None:
+        """Give back what is not needed any more."""
+        self.execute("VACUUM")
+        self.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def damage(self, most: int) -> list[str]:
+        """What is damaged, so many faults of it at most."""
+        found = [str(row[0]) for row in self.execute(f"PRAGMA integrity_check({int(most)})")]
+        return [] if found == ["ok"] else found
+
+    def snapshot(self) -> None:
+        """Begin to read it as it is at this moment, whoever writes to it; COMMIT ends that."""
+        self.execute("BEGIN")
+
+    def tables(self) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+        """Table, by name -> its columns, and those by which its rows are told apart."""
+        names = [row[0] for row in self.execute(TABLES)]
+        return {name: self._columns(name) for name in names}
+
+    def _columns(self, name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        columns = self.execute(f'PRAGMA table_info("{name}")').fetchall()
+        key = [column[1] for column in sorted((each for each in columns if each[5]), key=lambda each: each[5])]
+        for _, index, unique, *_ in self.execute(f'PRAGMA index_list("{name}")').fetchall() if not key else ():
+            if unique:
+                key = [row[2] for row in self.execute(f'PRAGMA index_info("{index}")')]
+        names = tuple(column[1] for column in columns)
+        return names, tuple(key) or names
+
+    def another(self) -> Store:
+        """A connection of its own to the same state, for another thread."""
+        made = Store(self.path)
+        made._claimed = self._claimed
+        return made
+
+    def _alone(self, sql: str) -> bool:
+        """Whether a statement writes by itself, so that the claim must be heeded before it."""
+        return self._claimed is not None and not self._depth and sql.startswith(("INSERT", "UPDATE", "DELETE"))
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Rows:
         """Run one statement."""
+        if self._alone(sql):
+            with self.transaction():
+                return self.execute(sql, parameters)
         cursor = self._cursor()
         _said(self.path, lambda: cursor.execute(sql, parameters))
         return cursor
 
-    def executemany(self, sql: str, parameters: Iterable[Sequence[Any]]) -> _Rows:
+    def executemany(self, sql: str, parameters: Iterable[Sequence[Any]]) -> Rows:
         """Run one statement for each of many rows."""
+        if self._alone(sql):
+            with self.transaction():
+                return self.executemany(sql, parameters)
         cursor = self._cursor()
         _said(self.path, lambda: cursor.executemany(sql, parameters))
         return cursor
