@@ -65,7 +65,7 @@ class Message(NamedTuple):
     alerts     one, or those of a group, or of a digest
     parts      what the notifier's templates gave, by the name of the template (title, text, html, body, ...): text
                that is safe for its destination
-    links      for all of its alerts, without repetition
+    links      for all of its alerts, without repetition; made when it is sent, none before
     """
 
     action: Action

@@ -78,7 +78,7 @@ class Book:
                 self.counts["late"] += late
             else:
                 waiting.append(_row(alert, each))
-        insert = "INSERT OR IGNORE INTO alert_hit (rule, event, time, slot, body) VALUES (?, ?, ?, ?, ?)"
+        insert = "INSERT INTO alert_hit (rule, event, time, slot, body) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
         self.counts["again"] += len(waiting) - max(0, self._database.executemany(insert, waiting).rowcount)
         for alert, each in sorted(at_once, key=lambda one: (one[0].first, one[1].rule, one[1].event)):
             if self._database.execute(insert, _row(alert, each)).rowcount == 1:
@@ -163,7 +163,11 @@ class Book:
             "UPDATE alert SET changed = 1 WHERE last > ? AND first > ? AND first <= ?",
             (self.watermark, self.watermark, watermark),
         )
-        self._database.execute("INSERT OR REPLACE INTO alert_clock VALUES (1, ?)", (watermark,))
+        self._database.execute(
+            'INSERT INTO alert_clock ("only", watermark) VALUES (1, ?)'
+            ' ON CONFLICT ("only") DO UPDATE SET watermark = excluded.watermark',
+            (watermark,),
+        )
 
     def waiting(self) -> int:
         """How many events wait for the watermark."""

@@ -17,7 +17,7 @@ from engine.alerts.outbox import enqueue
 from engine.alerts.routes import Branch, Target, branches, targets
 from engine.alerts.schedule import next_digest
 from engine.alerts.silences import Inhibition, Muting, Silence
-from engine.alerts.summaries import at_most, links_of, more_of_rule, old_news
+from engine.alerts.summaries import at_most, more_of_rule, old_news
 
 __all__ = ["Desk", "Rules"]
 
@@ -122,7 +122,7 @@ class Desk:
 
     def _join(self, key: str, target: Target, kind: Kind, alert: Alert, now: int) -> None:
         self._database.execute(
-            "INSERT OR IGNORE INTO notice (key, route, kind, sequence, repeats) VALUES (?, ?, ?, 0, 0)",
+            "INSERT INTO notice (key, route, kind, sequence, repeats) VALUES (?, ?, ?, 0, 0) ON CONFLICT DO NOTHING",
             (key, target.name, kind),
         )
         self._database.execute(
@@ -143,7 +143,7 @@ class Desk:
         else:
             at = max(now, sent_at + target.group_interval)
         self._database.execute(
-            "UPDATE notice SET flush_at = min(coalesce(flush_at, ?), ?) WHERE key = ?", (at, at, key)
+            "UPDATE notice SET flush_at = ? WHERE key = ? AND (flush_at IS NULL OR flush_at > ?)", (at, key, at)
         )
 
     def _reroute(self) -> None:
@@ -188,7 +188,7 @@ class Desk:
         """Of a group, the alerts that are not over, in order of time."""
         rows = self._database.execute(
             "SELECT body, resolved, alert.acknowledged, told.state, told.hits, told.acknowledged"
-            " FROM told JOIN alert ON alert.id = told.alert WHERE notice = ? AND state IS NOT 'resolved'"
+            " FROM told JOIN alert ON alert.id = told.alert WHERE notice = ? AND coalesce(state, '') <> 'resolved'"
             " ORDER BY alert.first, alert.id",
             (key,),
         ).fetchall()
@@ -207,7 +207,7 @@ class Desk:
         for destination in target.to:
             message = Message(
                 action, alert_id(id, destination, str(thread.sequence)), id, None, thread.sequence, level, now, shown,
-                {}, links_of(alerts[: self._rules.most_alerts]),
+                {},
             )  # fmt: skip
             enqueue(self._database, destination, message)
             self.counts["messages"] += 1

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from engine.alert import Alert
+from engine.alerts.titled import titled
 from engine.hit import Episode, Evidence
 from engine.model import Level, RuleHead
 
@@ -47,7 +48,7 @@ def of_episode(episode: Episode, rule: RuleHead) -> Alert:
     """The alert of an episode of a correlation."""
     shown = episode.evidence[0].shown if episode.evidence else {}
     group = tuple((name, None if text is None else _sound(text)) for name, text in episode.group)
-    return Alert(
+    alert = Alert(
         id=episode.id,
         rule=rule,
         key=", ".join(f"{name}={'' if text is None else text}" for name, text in group),
@@ -62,6 +63,7 @@ def of_episode(episode: Episode, rule: RuleHead) -> Alert:
         fields={**shown, **episode.values},
         evidence=_newest(episode.evidence),
     )
+    return titled(alert)
 
 
 def updated(known: Alert, new: Alert) -> Alert:

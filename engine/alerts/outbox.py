@@ -10,15 +10,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from engine.alert import Delivered, Message, Outcome, Refused
+from engine.alert import Action, Alert, Delivered, Message, Outcome, Refused
 from engine.alerts.database import Database, message_body, message_of
 from engine.alerts.schedule import SECOND, backoff
-from engine.alerts.summaries import links_of, undelivered
+from engine.alerts.summaries import undelivered
 
 __all__ = [
-    "Claim", "Delivery", "Limits", "claim", "deliveries", "drop", "enqueue", "forget_sent", "mark", "orphaned",
-    "release", "retry",
-    "waits",
+    "Claim", "Delivery", "Limits", "announce", "claim", "deliveries", "drop", "enqueue", "forget_sent", "mark",
+    "orphaned", "release", "retry", "waits",
 ]  # fmt: skip
 
 FAILURES = 3
@@ -62,8 +61,8 @@ class Delivery(NamedTuple):
 def enqueue(database: Database, destination: str, message: Message) -> None:
     """Have a message sent; the same message once more is nothing."""
     database.execute(
-        "INSERT OR IGNORE INTO delivery (id, destination, thread, state, created_at, next_at, attempts, body)"
-        " VALUES (?, ?, ?, 'queued', ?, ?, 0, ?)",
+        "INSERT INTO delivery (id, destination, thread, state, created_at, next_at, attempts, body)"
+        " VALUES (?, ?, ?, 'queued', ?, ?, 0, ?) ON CONFLICT DO NOTHING",
         (message.id, destination, message.thread, message.time, message.time, message_body(message)),
     )
 
@@ -81,7 +80,7 @@ def orphaned(database: Database, destinations: Sequence[str], before: int) -> in
     with database.transaction():
         return database.execute(
             "UPDATE delivery SET state = 'dead', error = ? WHERE state = 'queued' AND created_at < ?"
-            " AND NOT instr(?, ' ' || destination || ' ')",
+            " AND instr(?, ' ' || destination || ' ') = 0",
             (error, before, f" {known} "),
         ).rowcount
 
@@ -140,7 +139,7 @@ def mark(
             database.execute("UPDATE delivery SET state = 'sent', error = NULL WHERE number = ?", (taken.number,))
             if outcome.handle is not None:
                 database.execute(
-                    "INSERT OR IGNORE INTO thread VALUES (?, ?, ?)",
+                    "INSERT INTO thread (destination, thread, handle) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
                     (taken.destination, taken.message.thread, outcome.handle),
                 )
             _doing(database, taken.destination, 0, now)
@@ -168,7 +167,8 @@ def deliveries(database: Database, states: Sequence[str] = (), destination: str 
     """Rows of the outbox, oldest first; those in some states, or to one destination, where that is asked."""
     rows = database.execute(
         "SELECT id, destination, state, created_at, next_at, tried_at, attempts, error, body FROM delivery"
-        " WHERE (? = '' OR instr(?, ' ' || state || ' ')) AND destination = coalesce(?, destination) ORDER BY number",
+        " WHERE (? = '' OR instr(?, ' ' || state || ' ') > 0)"
+        " AND destination = coalesce(?, destination) ORDER BY number",
         (wanted := f" {' '.join(states)} " if states else "", wanted, destination),
     ).fetchall()
     return [Delivery(*row)._replace(message=message_of(row[-1])) for row in rows]
@@ -213,6 +213,16 @@ def forget_sent(database: Database, before: int) -> None:
     )
 
 
+def announce(database: Database, alert: Alert, now: int, to: Sequence[str]) -> None:
+    """Put an alert about ourselves into the outbox, or that it is over."""
+    action: Action = "trigger" if alert.resolved is None else "resolve"
+    sequence = 0 if alert.resolved is None else 1
+    for name in to:
+        thread = f"{alert.id}-{name}"
+        message = Message(action, f"{thread}-{sequence}", thread, None, sequence, alert.level, now, (alert,), {})
+        enqueue(database, name, message)
+
+
 def _dead(database: Database, taken: Claim, reason: str, now: int, fallback: Sequence[str]) -> str:
     database.execute("UPDATE delivery SET state = 'dead', error = ? WHERE number = ?", (reason[:500], taken.number))
     count = database.execute(
@@ -223,9 +233,7 @@ def _dead(database: Database, taken: Claim, reason: str, now: int, fallback: Seq
         return "dead"  # the news that something cannot be delivered could not be delivered: that must end somewhere
     for name in fallback:
         if name != taken.destination:
-            message = Message(
-                "trigger", f"{alert.id}-{name}", alert.id, None, 0, alert.level, now, (alert,), {}, links_of([alert])
-            )
+            message = Message("trigger", f"{alert.id}-{name}", alert.id, None, 0, alert.level, now, (alert,), {})
             enqueue(database, name, message)
     return "dead"
 
@@ -236,4 +244,8 @@ def _failures(database: Database, destination: str) -> int:
 
 
 def _doing(database: Database, destination: str, failures: int, paused_to: int) -> None:
-    database.execute("INSERT OR REPLACE INTO destination VALUES (?, ?, ?)", (destination, failures, paused_to))
+    database.execute(
+        "INSERT INTO destination (name, failures, paused_to) VALUES (?, ?, ?)"
+        " ON CONFLICT (name) DO UPDATE SET failures = excluded.failures, paused_to = excluded.paused_to",
+        (destination, failures, paused_to),
+    )

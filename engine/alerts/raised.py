@@ -11,6 +11,7 @@ from msgspec import UNSET, json
 from engine.alert import Alert
 from engine.alerts.keys import Key, alert_id, template
 from engine.alerts.labels import labels
+from engine.alerts.titled import fields_of_title, titled
 from engine.derived import fields_for
 from engine.derived.fields import Fields
 from engine.glance import glance
@@ -58,7 +59,10 @@ class Raising:
         self._derived = tuple(derived)
         self._names = tuple(dict.fromkeys(("actor", "awsRegion", *names)))
         self._keys: dict[str, Key] = {rule.key: template(text) if text else _usual(rule) for rule, text in self._rules}
-        self._shown = {rule.key: tuple(dict.fromkeys((*rule.fields, *self._names))) for rule, _ in self._rules}
+        self._shown = {
+            rule.key: tuple(dict.fromkeys((*rule.fields, *fields_of_title(rule), *self._names)))
+            for rule, _ in self._rules
+        }
         self._readers: dict[LogSource | None, Fields] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -98,7 +102,7 @@ class Raising:
 def provisional(raised: Raised, rule: RuleHead) -> Alert:
     """The alert of a single event, before it is joined with others under its key."""
     time = raised.time or 0
-    return Alert(
+    alert = Alert(
         id=alert_id("event", raised.rule, raised.key, raised.event),
         rule=rule,
         key=raised.key,
@@ -113,6 +117,7 @@ def provisional(raised: Raised, rule: RuleHead) -> Alert:
         fields=raised.evidence.shown,
         evidence=(raised.evidence,),
     )
+    return titled(alert)
 
 
 def _usual(rule: Rule) -> Key:

@@ -125,7 +125,9 @@ def add_silence(
     )  # fmt: skip
     with database.transaction():
         database.execute(
-            "INSERT OR REPLACE INTO silence VALUES (?, ?, ?, ?, ?, ?)", (made.id, said, author, comment, starts, ends)
+            "INSERT INTO silence (id, matchers, author, comment, starts, ends) VALUES (?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (id) DO UPDATE SET starts = excluded.starts, ends = excluded.ends",
+            (made.id, said, author, comment, starts, ends),
         )
     return made
 
@@ -137,9 +139,10 @@ def expire_silence(database: Database, id: str, now: int) -> Silence:
         if found is None:
             raise UsageError(f'there is no silence "{id}"', hint="detect silence list shows them")
         if found.ends > now:
-            database.execute("UPDATE silence SET ends = ?, starts = min(starts, ?) WHERE id = ?", (now, now, id))
+            database.execute("UPDATE silence SET ends = ? WHERE id = ?", (now, id))
+            database.execute("UPDATE silence SET starts = ? WHERE id = ? AND starts > ?", (now, id, now))
             # Who was muted by it may be due: look again at all that waits.
-            database.execute("UPDATE notice SET flush_at = min(flush_at, ?) WHERE flush_at IS NOT NULL", (now,))
+            database.execute("UPDATE notice SET flush_at = ? WHERE flush_at > ?", (now, now))
     return found._replace(ends=min(found.ends, now))
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from engine.alert import Alert, Link
+from engine.alert import Alert
 from engine.alerts.keys import alert_id
 from engine.model import Level, LogSource, RuleHead
+from engine.times import format_time
 
-__all__ = ["at_most", "links_of", "more_of_rule", "old_news", "rest", "undelivered"]
+__all__ = ["at_most", "missing", "more_of_rule", "old_news", "rest", "unanswered", "undelivered"]
 
 NAMED = 20
 """Rules, or destinations' faults, that a summary names."""
@@ -44,27 +45,37 @@ def undelivered(destination: str, error: str, count: int, now: int) -> Alert:
     return Alert(id, head, destination, title, Level.high, now, now, None, count, None, (), fields, ())
 
 
+def unanswered(source: str, fault: str, since: int, until: int | None) -> Alert:
+    """A source that has not answered since a time, until another; it still does not where that is None."""
+    title = f"{source} does not answer"
+    id = alert_id("unanswered", source, str(since))
+    fields: dict[str, Any] = {"source": source, "error": fault[:500]}
+    head = _head("unanswered", title, Level.high)
+    return Alert(
+        id, head, source, title, Level.high, since, until or since, until, 1, None, (("source", source),), fields, ()
+    )
+
+
+def missing(gaps: Sequence[tuple[str, str, int]], until: int | None) -> Alert:
+    """Accounts and regions without files, each since a time, found together; none has any yet where `until` is None."""
+    names = [f"{account} in {region}" for account, region, _ in gaps]
+    more = f" and {len(names) - 1:,} more" if len(names) > 1 else ""
+    title = f"No CloudTrail files from {names[0]}{more}"
+    id = alert_id("missing", *(f"{account} {region} {start}" for account, region, start in gaps))
+    since = [f"{name} since {format_time(start)}" for name, (_, _, start) in zip(names, gaps, strict=True)]
+    fields: dict[str, Any] = {"gaps": len(gaps), "without_files": since[:NAMED]}
+    first, last = min(gap[2] for gap in gaps), max(gap[2] for gap in gaps)
+    group = (("account", gaps[0][0]), ("region", gaps[0][1])) if len(gaps) == 1 else ()
+    head = _head("missing", title, Level.high)
+    return Alert(id, head, "", title, Level.high, first, until or last, until, len(gaps), None, group, fields, ())
+
+
 def at_most(alerts: Sequence[Alert], most: int) -> tuple[Alert, ...]:
     """The alerts as they come, or of more than so many the worst and newest, and one more that sums up the others."""
     if len(alerts) <= most:
         return tuple(alerts)
     ordered = sorted(alerts, key=lambda one: (-one.level, -one.last, one.id))
     return (*ordered[: most - 1], rest(ordered[most - 1 :]))
-
-
-def links_of(alerts: Iterable[Alert]) -> tuple[Link, ...]:
-    """Where to read on: the rules' references, and their techniques of ATT&CK."""
-    found: dict[str, Link] = {}
-    for rule in dict.fromkeys(alert.rule for alert in alerts):
-        for tag in rule.tags:
-            name = tag.removeprefix("attack.").upper()
-            if tag.startswith("attack.t") and name[1:2].isdigit():
-                href = f"https://attack.mitre.org/techniques/{name.replace('.', '/')}/"
-                found.setdefault(href, Link(f"ATT&CK {name}", href))
-        for reference in rule.references:
-            if reference.startswith(("https://", "http://")):
-                found.setdefault(reference, Link(reference, reference))
-    return tuple(list(found.values())[:NAMED])
 
 
 def _summary(kind: str, title: str, level: Level, alerts: Sequence[Alert]) -> Alert:

@@ -26,14 +26,14 @@ from types import ModuleType
 
 from engine.errors import UsageError
 from engine.notifiers._calls import RETRIED, HttpOptions, good_timeout, good_url, revealed
-from engine.notifiers._contract import ALL, NotifierOptions, Undelivered
+from engine.notifiers._contract import ALL, NotifierOptions, Undelivered, secrets_of
 from engine.notifiers._document import document, encoded
 from engine.notifiers._fitted import fitted
 from engine.notifiers._http import Answer
 
 __all__ = [
     "ALL", "RETRIED", "Answer", "HttpOptions", "NotifierOptions", "Undelivered", "default_template", "document",
-    "encoded", "fitted", "good_timeout", "good_url", "names", "notifier", "revealed",
+    "encoded", "fitted", "good_timeout", "good_url", "names", "notifier", "revealed", "secrets_of",
 ]  # fmt: skip
 
 
@@ -56,12 +56,15 @@ def notifier(name: str) -> type[NotifierOptions]:
 def default_template(name: str, part: str) -> Path | None:
     """The file of the template that comes for a part of a notifier: its own, else the one for all; None: there is none.
 
-    Its own is templates/NAME/PART.j2 beside its module.
+    Its own is templates/NAME/PART.j2 beside its module; `Part.default` takes another one than that of the part's name.
     """
-    beside = _module(name).__file__
+    module = _module(name)
+    beside = module.__file__
+    declared = module.Notifier.parts.get(part)
+    file = f"{(declared and declared.default) or part}.j2"
     for path in (
-        *([Path(beside).parent / "templates" / name / f"{part}.j2"] if beside else []),
-        Path(str(files(__name__))) / "templates" / f"{part}.j2",
+        *([Path(beside).parent / "templates" / name / file] if beside else []),
+        Path(str(files(__name__))) / "templates" / file,
     ):
         if path.is_file():
             return path

@@ -58,7 +58,7 @@ class Notifier(HttpOptions, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     parts: ClassVar[Mapping[str, Part]] = {
         "title": Part("header", 255, "utf16"),
-        "text": Part("plain", 10_000, "utf16"),
+        "text": Part("plain", 10_000, "utf16", default="unlinked"),
     }
     rates: ClassVar[tuple[Rate, ...]] = (Rate(5, 1.0),)
 

@@ -56,7 +56,7 @@ class Notifier(HttpOptions, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     parts: ClassVar[Mapping[str, Part]] = {
         "title": Part("header", 130, "utf16"),
-        "text": Part("plain", 15_000, "utf16"),
+        "text": Part("plain", 15_000, "utf16", default="unlinked"),
     }
     rates: ClassVar[tuple[Rate, ...]] = (Rate(60, 60.0),)
 

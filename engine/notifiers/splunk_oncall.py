@@ -46,7 +46,7 @@ class Notifier(HttpOptions, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     parts: ClassVar[Mapping[str, Part]] = {
         "title": Part("header", 250, "utf16"),
-        "text": Part("plain", 20_000, "bytes"),
+        "text": Part("plain", 20_000, "bytes", default="unlinked"),
     }
     rates: ClassVar[tuple[Rate, ...]] = (Rate(2, 1.0),)
 

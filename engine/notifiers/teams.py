@@ -45,7 +45,7 @@ class Notifier(HttpOptions, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     parts: ClassVar[Mapping[str, Part]] = {
         "title": Part("adaptive", 1_000, "bytes"),
-        "text": Part("adaptive", 9_000, "bytes"),
+        "text": Part("adaptive", 9_000, "bytes", default="unlinked"),
     }
     rates: ClassVar[tuple[Rate, ...]] = (Rate(4, 1.0), Rate(60, 30.0))
 
