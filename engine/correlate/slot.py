@@ -11,7 +11,9 @@ from engine.correlate.packed import pack
 from engine.correlate.types import find, names
 from engine.correlate.window import Type
 from engine.errors import Place, RuleError
+from engine.glance import Glance
 from engine.rules import Correlation, Rule, Ruleset
+from engine.titles import title
 
 __all__ = ["Compiled", "Slot", "compiled"]
 
@@ -120,7 +122,9 @@ def _made(correlation: Correlation, order: int) -> Compiled:
 def _connect(one: Compiled, by_key: dict[str, Compiled], shared: dict[tuple[str, ...], Keys]) -> None:
     """What it reads of each rule, and what it asks correlations below to tell; those above were connected before."""
     correlation = one.correlation
-    told = dict.fromkeys((*one.told, *correlation.fields))
+    titled = title(correlation.alert_title).names if correlation.alert_title else ()
+    seen = Glance._fields  # which every evidence has
+    told = dict.fromkeys((*one.told, *correlation.fields, *(name for name in titled if name not in seen)))
     one.told = tuple(told)
     asked = dict.fromkeys((*one.group_by, *one.kind.reads(), *(name for name in told if name not in one.group_by)))
     for rule in correlation.rules:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
+from operator import itemgetter
 from typing import Any, Protocol
 
 import msgspec
@@ -36,6 +37,8 @@ _IN_LIST = msgspec.json.Decoder(list[_IDENTIFIED])  # type: ignore[valid-type]
 _IN_LINE = msgspec.json.Decoder(_IDENTIFIED)
 _SPLIT = msgspec.json.Decoder(msgspec.defstruct("Split", [("Records", list[msgspec.Raw])]))
 _encode = msgspec.json.Encoder().encode
+_ENDS = itemgetter(0, -1)
+_BRACES = b"{"[0], b"}"[0]
 _FAULTS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
@@ -87,7 +90,15 @@ def one_a_line(text: bytes) -> list[bytes] | None:
     Inside an object no "}" stands before a "{", so none goes over such a line's end; where there are as many objects
     as lines, each line is one. The parser alone would not tell: it takes several in a line, and one over several.
     """
-    raws = [line for line in text.split(b"\n") if line and not line.isspace()]
+    raws = text.split(b"\n")
+    if not raws[-1]:
+        raws.pop()
+    try:
+        if set(map(_ENDS, raws)) == {_BRACES}:  # of nearly all text, in half the time
+            return raws
+    except IndexError:  # a line is empty
+        pass
+    raws = [line for line in raws if line and not line.isspace()]
     return raws if all(line.startswith(b"{") and line.endswith((b"}", b"}\r")) for line in raws) else None
 
 

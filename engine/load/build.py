@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from sigma.rule import SigmaDetection, SigmaDetectionItem, SigmaRule
@@ -26,6 +27,8 @@ from engine.load.native import Native, as_expression, native
 from engine.load.processing import Pipeline
 from engine.load.pysigma import sigma_head, sigma_rule
 from engine.load.references import References, Waiting
+from engine.load.titles import alert_title
+from engine.load.tuning import tuned
 from engine.model import Level, LogSource
 from engine.rules import And, Correlation, Rule, Ruleset
 
@@ -38,8 +41,14 @@ _BESIDE = (Kind.pipeline,)
 class Builder:
     """Takes files in order and gathers what they give."""
 
-    def __init__(self, pipeline: Pipeline | None = None, filters: Filters | None = None) -> None:
+    def __init__(
+        self,
+        pipeline: Pipeline | None = None,
+        filters: Filters | None = None,
+        variables: Mapping[str, list[str]] = MappingProxyType({}),
+    ) -> None:
         self.pipeline = pipeline
+        self.variables = variables
         self.filters = filters or Filters()
         self.definitions = Definitions()
         self.order: dict[str, int] = {}
@@ -203,10 +212,11 @@ class Builder:
     def correlation(self, path: str, document: Document) -> None:
         """A correlation: all of its faults; what it refers to is seen to when all rules are known."""
         remarks: list[Fault] = []
-        draft, faults = drafted(document.value, os.path.dirname(path), remarks, self.definitions.tables)
-        for fault in (*document.faults, *faults):
+        value, wrong = tuned(document.value, self.variables)
+        draft, faults = drafted(value, os.path.dirname(path), remarks, self.definitions.tables)
+        for fault in (*document.faults, *wrong, *faults):
             self.reject(path, fault, document)
-        if draft is None or document.faults:
+        if draft is None or document.faults or wrong:
             return
         key = str(draft.head.id or draft.head.name or content(document.value))
         place = Place(path, *place_of(document.node, ("id",) if draft.head.id else ()))
@@ -301,6 +311,7 @@ def _built(
         gone = pipeline.apply(sigma) if pipeline else set()
     except Fault as fault:
         raise misfit(fault) from None
+    titled = alert_title(value, remarks)
     looked_for = own or _looked_for(sigma, value, joint, gone, remarks)
     more, conditions = joint.taken(sigma, gone)
     return Rule(
@@ -324,6 +335,7 @@ def _built(
         references=_lines(sigma.references),
         falsepositives=_lines(sigma.falsepositives),
         fields=_lines(sigma.fields),
+        alert_title=titled,
     )
 
 

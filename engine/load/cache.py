@@ -26,7 +26,7 @@ from engine.version import __version__
 __all__ = ["Cache", "cache_for"]
 
 KEEP = 20
-_SHAPE = 4
+_SHAPE = 5
 """Raised whenever what loading gives changes without the engine's version changing."""
 
 

@@ -26,6 +26,7 @@ from engine.load.faults import Fault, did_you_mean
 from engine.load.jmes import tree
 from engine.load.options import Options
 from engine.load.pysigma import sigma_head
+from engine.load.titles import alert_title
 
 __all__ = ["LANGUAGE", "SIGMA_TYPES", "TOP_KEYS", "Draft", "drafted"]
 
@@ -38,7 +39,8 @@ SIGMA_TYPES = (
 )  # fmt: skip
 TOP_KEYS = (
     "title", "id", "name", "related", "taxonomy", "status", "description", "license", "author", "references", "date",
-    "modified", "tags", "scope", "fields", "falsepositives", "level", "language", "generate", "correlation",
+    "modified", "tags", "scope", "fields", "falsepositives", "level", "alert_title", "language", "generate",
+    "variables", "correlation",
 )  # fmt: skip
 """Every key that a document with `language` may have."""
 
@@ -67,6 +69,7 @@ class Draft(NamedTuple):
     missing: str
     generate: bool
     language: str | None
+    alert_title: str | None = None
 
 
 def drafted(
@@ -97,7 +100,9 @@ def drafted(
     faults += [each.under("correlation") for each in reading.faults]
     if not isinstance(document.get("generate", False), bool):
         faults.append(Fault("generate is neither true nor false", None, ("generate",)))
-    return (None if faults else draft), faults
+    if faults or draft is None:
+        return None, faults
+    return draft._replace(alert_title=alert_title(document, remarks)), faults
 
 
 def _language(document: Mapping[str, Any], faults: list[Fault]) -> str | None:

@@ -23,7 +23,8 @@ __all__ = ["KEYS", "LOGSOURCE_KEYS", "Native", "as_expression", "native"]
 
 KEYS = (
     "title", "id", "name", "related", "taxonomy", "status", "description", "license", "author", "references", "date",
-    "modified", "logsource", "tags", "scope", "fields", "falsepositives", "level", "language", "match", "detection",
+    "modified", "logsource", "tags", "scope", "fields", "falsepositives", "level", "alert_title",
+    "language", "match", "detection",
 )  # fmt: skip
 """Every key that a native rule may have: Sigma's, and two of its own."""
 

@@ -160,7 +160,7 @@ class References:
             status=head.status.name.lower() if head.status else None, description=_line(head.description),
             author=_line(head.author), date=_line(value.get("date")), modified=_line(value.get("modified")),
             tags=tuple(map(str, head.tags)), references=_lines(head.references),
-            falsepositives=_lines(head.falsepositives), fields=_lines(head.fields),
+            falsepositives=_lines(head.falsepositives), fields=_lines(head.fields), alert_title=draft.alert_title,
             logsource=sources.pop() if len(sources) == 1 else LogSource(),
         )  # fmt: skip
         kind = find(draft.type)

@@ -95,7 +95,7 @@ def build(
     found = list(found)
     filling = parsed_variables(variables)
     pipeline = Pipeline(pipelines, filling) if pipelines or filling else None
-    builder = Builder(pipeline, Filters(found))
+    builder = Builder(pipeline, Filters(found), filling)
     for file in shipped:
         builder.definitions.add_file(file, shipped=True)
     for file in fields:

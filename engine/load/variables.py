@@ -15,7 +15,7 @@ from typing import Any
 from engine.errors import Place, UsageError
 from engine.load.files import File, files
 
-__all__ = ["Given", "parsed_variables", "variable_files"]
+__all__ = ["Given", "named", "parsed_variables", "variable_files"]
 
 Given = str | Path | Mapping[str, Any]
 
@@ -54,7 +54,7 @@ def parsed_variables(found: Sequence[File]) -> dict[str, list[str]]:
     from engine.load.documents import Unreadable, documents, place_of
     from engine.load.faults import Fault
 
-    named: dict[str, list[str]] = {}
+    values: dict[str, list[str]] = {}
     for file in found:
         try:
             listed = list(documents(file.data))
@@ -65,19 +65,20 @@ def parsed_variables(found: Sequence[File]) -> dict[str, list[str]]:
             try:
                 for fault in document.faults:
                     raise fault
-                named |= _values(document.value)
+                values |= named(document.value)
             except Fault as fault:
                 place = Place(file.path, *place_of(document.node, fault.steps, key=fault.key))
                 raise UsageError(fault.fault, place, fault.hint) from None
-    return named
+    return values
 
 
-def _values(value: Any) -> dict[str, list[str]]:
+def named(value: Any) -> dict[str, list[str]]:
+    """The values of every name of a mapping, as text. Raises Fault."""
     from engine.load.faults import Fault
 
     if not isinstance(value, dict):
         raise Fault("variables are a mapping of names to values", "write admins: [root, breakglass]")
-    named = {}
+    found: dict[str, list[str]] = {}
     for name, given in value.items():
         if "%" in name or "\\" in name or not name:
             raise Fault(f'"{name}" is no name of a placeholder', "write it without percent signs", (name,), key=True)
@@ -90,8 +91,8 @@ def _values(value: Any) -> dict[str, list[str]]:
                 steps = (name, at) if isinstance(given, list) else (name,)
                 raise Fault(f'the variable "{name}" has a value that is neither text nor number',
                             "quote it if it is text", steps)  # fmt: skip
-        named[name] = [text_of(one) for one in several]
-    return named
+        found[name] = [text_of(one) for one in several]
+    return found
 
 
 def text_of(value: str | float) -> str:

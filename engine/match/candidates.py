@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
-from engine.match.formula import FALSE, TRUE, Formulas, Literal
+from engine.match.formula import Formulas, Literal
 
 __all__ = ["Candidates"]
 
@@ -75,13 +75,14 @@ class Candidates:
         return tuple(sorted(rule for rule in candidates if self._holds(self._rules[rule], once)))
 
     def _holds(self, formula: int, mask: Mask) -> bool:
-        if formula in (TRUE, FALSE):
-            return formula == TRUE
-        literal = self._formulas.literal(formula)
-        if literal is not None:
-            return literal.holds(mask(literal.field))
-        joined = all if self._formulas.is_and(formula) else any
-        return joined(self._holds(part, mask) for part in self._parts(formula))
+        found = self._formulas.holds(formula, mask)
+        if found is not None:
+            return found
+        decisive = not self._formulas.is_and(formula)
+        for part in self._parts(formula):
+            if self._holds(part, mask) is decisive:
+                return decisive
+        return not decisive
 
     def _parts(self, formula: int) -> tuple[int, ...]:
         """The parts of a join, the cheapest first."""
@@ -91,8 +92,12 @@ class Candidates:
         return found
 
     def _dearest(self, formula: int) -> int:
-        fields = self._formulas.fields[formula]
-        return max((cost for field, cost in enumerate(self._costs) if fields >> field & 1), default=0)
+        fields, dearest = self._formulas.fields[formula], 0
+        while fields:
+            low = fields & -fields
+            dearest = max(dearest, self._costs[low.bit_length() - 1])
+            fields ^= low
+        return dearest
 
     def _literals(self, formula: int) -> Iterator[int]:
         if self._formulas.literal(formula) is not None:

@@ -6,18 +6,20 @@ graph can use it as an edge. Classes of text are remembered, because logs repeat
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from functools import cached_property, partial
 from itertools import repeat
 from typing import Any
 
-from ahocorasick_rs import AhoCorasick
+from ahocorasick_rs import AhoCorasick, Implementation
 from msgspec import UNSET
 
 from engine.fields import flatten
 from engine.match.exact import Exacts, Split
 from engine.match.numbers import COMPARE, address_of, network_of, number_of, time_part
+from engine.match.required import required
 from engine.match.text import fold, json_text, pattern_test, regex_test, text_of
 from engine.rules import (
     ANY,
@@ -43,6 +45,10 @@ CACHE_LIMIT = 1 << 16
 FEW = 12
 """Up to so many substring predicates a field it is quicker to try each than to run an automaton."""
 
+MUCH = 1 << 20
+COMPACT = 1_000
+"""Characters after which an automaton of at most so many words is made anew as a DFA: twice as fast, dear to make."""
+
 TextBits = Callable[[str], int]
 Source = Callable[[], list[str] | None]
 
@@ -57,7 +63,7 @@ class Tests:
         self.numbers: list[tuple[int, str, Decimal]] = []
         self.folded: dict[str, int] = {}
         self.exact: dict[str, int] = {}
-        self.searches: list[tuple[int, Callable[[str], bool]]] = []
+        self.searches: list[tuple[int, str | None, Callable[[str], bool]]] = []
         self.cidrs: list[tuple[int, tuple[int, int, int]]] = []
         self.parts: list[tuple[int, str, str, Decimal]] = []
         loose: dict[bool, list[tuple[int, Text]]] = {False: [], True: []}
@@ -95,7 +101,9 @@ class Tests:
             else:
                 self.missing |= bit
         elif isinstance(predicate, Regex):
-            self.searches.append((bit, regex_test(predicate.pattern, predicate.flags)))
+            needed = required(predicate.pattern)
+            test = regex_test(predicate.pattern, predicate.flags)
+            self.searches.append((bit, None if needed is None else fold(needed), test))
         elif isinstance(predicate, Cidr):
             self.cidrs.append((bit, network_of(predicate.network)))
         elif isinstance(predicate, Compare):
@@ -186,9 +194,11 @@ class Tests:
         found = self.loose(fold(text)) if self.loose else 0
         if self.cased:
             found |= self.cased(text)
-        for bit, test in self.searches:
-            if test(text):
-                found |= bit
+        if self.searches:
+            plain = fold(text) if text.isascii() else None  # other letters may be one with those of ASCII
+            for bit, literal, test in self.searches:
+                if (literal is None or plain is None or literal in plain) and test(text):
+                    found |= bit
         return found
 
 
@@ -228,9 +238,14 @@ def _automaton(wanted: list[tuple[int, Text]], *, cased: bool) -> TextBits:
     gains = [plain.get(word, 0) for word in words]
     to_try = [others.get(word, ()) for word in words]
     automaton = AhoCorasick(words)
+    left = MUCH if len(words) <= COMPACT else sys.maxsize
 
     def bits(text: str) -> int:
+        nonlocal automaton, left
         found = 0
+        left -= len(text)
+        if left < 0:
+            automaton, left = AhoCorasick(words, implementation=Implementation.DFA), sys.maxsize
         try:
             hits = automaton.find_matches_as_indexes(text, overlapping=True)
         except UnicodeEncodeError:  # a lone surrogate

@@ -57,11 +57,6 @@ class Literal(NamedTuple):
     together: bool
     negated: bool
 
-    def holds(self, mask: int) -> bool:
-        """Whether it is true of a value that satisfies these predicates."""
-        found = mask & self.bits
-        return (found == self.bits if self.together else found != 0) is not self.negated
-
 
 class Formulas:
     """All formulas of one decision graph.
@@ -225,6 +220,19 @@ class Formulas:
             return None
         kind, field, bits = key
         return Literal(field, bits, kind in (_ALL, _NOT_ALL), kind in (_NONE, _NOT_ALL))
+
+    def holds(self, number: int, mask: Callable[[int], int]) -> bool | None:
+        """Whether a formula is true of the predicates that hold on each field; None of one that has parts."""
+        key = self._keys[number]
+        if len(key) == 2:
+            return None if key[1] else key[0] == _AND
+        kind, field, bits = key
+        found = mask(field) & bits
+        if kind == _ANY:
+            return found != 0
+        if kind == _NONE:
+            return found == 0
+        return (found == bits) is (kind == _ALL)
 
     def parts(self, number: int) -> tuple[int, ...]:
         """The formulas that a formula joins."""

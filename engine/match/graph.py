@@ -20,10 +20,9 @@ NODE_LIMIT = 50_000
 
 FEW = 24
 MANY = 300
-"""From so many open formulas on, the root (`FEW`) and any other node (`MANY`) keeps an index of them by predicate.
-
-Most steps start at the root; elsewhere an index is seldom worth its memory.
-"""
+PAYS = 3
+"""A node of fewer open formulas than `FEW` keeps no index of them by predicate, one of at least `MANY` always does, as
+the root does; any other once so many steps have been made from it by one field."""
 
 LARGE = 100
 """From so many open formulas on, what is behind an answer is not made for the first record that gives it."""
@@ -122,6 +121,8 @@ class Graph:
         self._nodes: dict[tuple[tuple[int, ...], tuple[Pair, ...]], Node] = {}
         self._pairs: dict[Pair, Pair] = {}
         self._past: dict[tuple[Node, int, int], Node | None] = {}
+        self._asks: dict[tuple[Node, int], int] = {}
+        self._steps: dict[tuple[Node, int], int] = {}
         self._held = 0
         matched = [rule for rule, formula in enumerate(rules) if formula == TRUE]
         self.root: Node = self._node(matched, [(r, f) for r, f in enumerate(rules) if f not in (TRUE, FALSE)])
@@ -133,9 +134,8 @@ class Graph:
     @property
     def full(self) -> bool:
         """Whether so much is held that it is time to make the graph anew."""
-        return max(len(self._nodes), len(self._past) // 4) > self.limit or self._held > 50 * self.limit + 4 * len(
-            self.root.open
-        )
+        steps = (len(self._past) + len(self._asks)) // 4
+        return max(len(self._nodes), steps) > self.limit or self._held > 50 * self.limit + 4 * len(self.root.open)
 
     def follow(self, node: Node, found: int, mask: int) -> Node | None:
         """The node behind the edge for a class of the node's own field; `mask` is what the class satisfies."""
@@ -167,13 +167,25 @@ class Graph:
         """
         if node is None:
             return None
-        key = node, field, mask
+        asked = self._asks.get((node, field))
+        if asked is None:
+            asked = self._asks[node, field] = self._asked(node, field)
+        if not asked:
+            return node
+        key = node, field, mask & asked
         if key in self._past:
             return self._past[key]
-        fields = self.formulas.fields
-        asked = any(fields[formula] >> field & 1 for _, formula in node.open)
-        following = self._past[key] = self._after(node, field, mask) if asked else node
+        following = self._past[key] = self._after(node, field, mask & asked)
         return following
+
+    def _asked(self, node: Node, field: int) -> int:
+        """The predicates on a field that any open formula of a node asks for."""
+        bits, fields = self.formulas.bits, self.formulas.fields
+        found = 0
+        for formula in {formula for _, formula in node.open}:
+            if fields[formula] >> field & 1:
+                found |= bits(formula, field)
+        return found
 
     def step(self, node: Node, field: int, mask: int) -> Node | None:
         """The node after a field is known to satisfy the predicates in `mask`; None when no rule can match any more."""
@@ -184,10 +196,7 @@ class Graph:
         if node is not None and node.field == UNSETTLED:
             node.field = field = self._next_field(node.open)
             if field >= 0:
-                bits, fields = self.formulas.bits, self.formulas.fields
-                for _, formula in node.open:
-                    if fields[formula] >> field & 1:
-                        node.asked |= bits(formula, field)
+                node.asked = self._asked(node, field)
         return node
 
     def _after(self, node: Node, field: int, mask: int) -> Node | None:
@@ -204,7 +213,7 @@ class Graph:
     def _results(self, node: Node, field: int, mask: int) -> list[Pair]:
         """What every open rule of a node comes to, in order of rule; those that are false may be left out."""
         formulas = self.formulas
-        if len(node.open) < (MANY if node is not self.root else FEW):
+        if not self._indexed(node, field):
             fields, ends, decide = formulas.fields, formulas.ends, formulas.decide
             return [
                 pair if not fields[pair[1]] >> field & 1 else (pair[0], decide(pair[1], field, mask))
@@ -220,6 +229,13 @@ class Graph:
         results.extend((rule, formulas.decide(formula, field, mask)) for rule, formula in touched.items())
         results.sort()
         return results
+
+    def _indexed(self, node: Node, field: int) -> bool:
+        """Whether to look the open formulas of a node up, rather than to go through all of them."""
+        if len(node.open) >= MANY or node is self.root or len(node.open) < FEW:
+            return len(node.open) >= FEW
+        steps = self._steps[node, field] = self._steps.get((node, field), 0) + 1
+        return steps > PAYS
 
     def _node(self, matched: list[int], still_open: list[Pair]) -> Node:
         pairs = self._pairs

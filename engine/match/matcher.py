@@ -265,11 +265,15 @@ class Matcher:
         """Lead the records on which the text of many together shows to hold no keyword."""
         number = self._numbers[None]
         asked = [index for index, node in enumerate(nodes) if node is not None and node.field == number]
+        past: dict[Node | None, Node | None] = {}
         for start in range(0, len(asked) if batch.raw else 0, TOGETHER):
             some = asked[start : start + TOGETHER]
             for index, shut in zip(some, self._gate.all_shut(list(map(batch.raw, some))), strict=True):  # type: ignore[arg-type]
                 if shut:
-                    nodes[index] = self.graph.settled(self.graph.past(nodes[index], number, 0))
+                    node = nodes[index]
+                    if node not in past:
+                        past[node] = self.graph.settled(self.graph.past(node, number, 0))
+                    nodes[index] = past[node]
 
     def _roots(self, batch: Batch) -> list[Node | None]:
         return [self.graph.root] * len(batch.records)

@@ -131,8 +131,8 @@ class _Watch:
             if isinstance(classes, Classes):
                 tests = classes.tests
                 tests.searches = [
-                    (bit, self._timed(self.searches, (number, bit.bit_length() - 1), test))
-                    for bit, test in tests.searches
+                    (bit, literal, self._timed(self.searches, (number, bit.bit_length() - 1), test))
+                    for bit, literal, test in tests.searches
                 ]
                 vars(tests)["bits"] = self._timed(self.fields, number, tests.bits, outer=True)
             elif isinstance(classes, Searched):

@@ -9,10 +9,11 @@ through the graph: those that many of its records ask for, and those of them tha
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
+from types import NoneType
 from typing import Any, NamedTuple
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from engine.match.classes import Classes
 from engine.match.graph import Graph, Node
@@ -98,16 +99,20 @@ class _Rest(dict[tuple[Any, ...], Node | None]):
 
 
 class _Unusual(dict[Any, bool]):
-    """Value of a field -> whether its class is another than the usual one."""
+    """Value of a field -> whether its class is another than the usual one.
 
-    def __init__(self, classes: Classes, usual: int) -> None:
+    kinds  of values that are remembered, beside null and UNSET
+    """
+
+    def __init__(self, classes: Classes, usual: int, kinds: Collection[type]) -> None:
         super().__init__()
         self.classes = classes
         self.usual = usual
+        self.kinds = frozenset((*kinds, NoneType, UnsetType))
 
     def __missing__(self, value: Any) -> bool:
         unusual = self.classes.of(value) != self.usual
-        if type(value) is str or value is None or value is UNSET:  # see Classes
+        if type(value) in self.kinds:
             if len(self) >= self.classes.limit:
                 self.clear()
             self[value] = unusual
@@ -135,8 +140,12 @@ class Plan:
         self.keys = _Keys(graph, stages, classes)
         usual = [paths[number] for number, _ in stages.usual]
         self.read_keys = shape.column_in(*[paths[number] for number in stages.first], unless=usual)
-        unusual = [_Unusual(classes[number], of) for number, of in stages.usual]
-        self.tables = (self.keys, graph.root, *unusual) if unusual else (self.keys,)
+        self.usual = [shape.column(paths[number]) for number, _ in stages.usual]
+        # True, 1 and 1.0 are one key: numbers are remembered where all are whole.
+        self.unusual = [
+            (_Unusual(classes[number], found, [str]), _Unusual(classes[number], found, [str, int]))
+            for number, found in stages.usual
+        ]
         self.rest = _Rest(graph, stages.rest, classes)
         self.read_rest = [(shape.column_in(paths[number]), classes[number]) for number in stages.rest]
 
@@ -151,11 +160,23 @@ class Plan:
         Raises AttributeError or TypeError for a batch with a value that a stage cannot take (a list, a parent that is
         no object).
         """
-        nodes: list[Node | None] = self.read_keys(records, *self.tables)
+        nodes: list[Node | None]
+        if self.usual:
+            whole = [_all_whole(column(records)) for column in self.usual]
+            unusual = [tables[number] for tables, number in zip(self.unusual, whole, strict=True)]
+            nodes = self.read_keys(records, self.keys, self.graph.root, *unusual)
+        else:
+            nodes = self.read_keys(records, self.keys)
         if self.read_rest:
             found = [read(records, classes) for read, classes in self.read_rest]
             nodes = list(map(self.rest.__getitem__, zip(nodes, *found, strict=True)))
         return nodes
+
+
+def _all_whole(column: Iterable[Any]) -> bool:
+    """Whether no value is a float or a bool, which as a key may be the same as an integer."""
+    kinds = set(map(type, column))
+    return float not in kinds and bool not in kinds
 
 
 def _columns(shape: Shape, fields: Fields, sample: Sequence[Any]) -> dict[int, list[Any]]:

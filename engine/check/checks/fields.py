@@ -8,10 +8,14 @@ from difflib import get_close_matches
 from engine.catalogue import Catalogue
 from engine.check.finding import Found, Severity, check
 from engine.check.subject import Item, Subject
+from engine.glance import Glance
 from engine.logsources import all_known, known
+from engine.titles import title
 
 _SUFFIX = ".amazonaws.com"
 _ALIKE = 0.88
+_LABELS = frozenset((*Glance._fields, "account", "actor", "team"))
+"""What an alert has under names of its own."""
 
 
 @check(Severity.warning)
@@ -25,6 +29,25 @@ def field_name(subject: Subject) -> Iterator[Found]:
         if meant is not None:
             fault = f'{catalogue.logsource} has no field "{item.field}"'
             yield Found(fault, f'did you mean "{meant}"?', item.steps, key=True)
+
+
+@check(Severity.warning)
+def title_field(subject: Subject) -> Iterator[Found]:
+    """A field in `alert_title` that the logsource does not have, but one of nearly that name.
+
+    Alerts would be called by a question mark.
+    """
+    text, catalogue = subject.text("alert_title"), subject.catalogue
+    if text is None or catalogue is None:
+        return
+    try:
+        names = title(text).names
+    except ValueError:  # which the loader remarks
+        return
+    for name in names:
+        if name not in _LABELS and name not in subject.derived and (meant := catalogue.suggest(name)):
+            fault = f'{catalogue.logsource} has no field "{name}"'
+            yield Found(fault, f'did you mean "{meant}"?', ("alert_title",))
 
 
 @check(Severity.note)

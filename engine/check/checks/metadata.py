@@ -14,7 +14,7 @@ from engine.load.collections import Kind
 _KEYS = (
     "title", "id", "name", "related", "taxonomy", "status", "description", "license", "references", "author", "date",
     "modified", "logsource", "detection", "correlation", "filter", "fields", "falsepositives", "level", "tags", "scope",
-    "action", "generate", "language", "match",
+    "action", "generate", "language", "match", "alert_title",
 )  # fmt: skip
 _SLASHES = re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})").fullmatch
 
