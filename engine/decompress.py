@@ -13,6 +13,8 @@ from __future__ import annotations
 import bz2
 import io
 import lzma
+import os
+import stat
 import sys
 import zlib
 from collections.abc import Callable, Iterator
@@ -32,7 +34,7 @@ WHOLE = 64 << 20
 """Text up to this size comes as one chunk."""
 CHUNK = 16 << 20
 """About the size of the chunks of a larger text."""
-_STORED = 32 << 20  # stored bytes that are read at once before it is known whether they are all
+_STORED = 32 << 20  # stored bytes that are read at once before it is known whether they are all; of a file up to WHOLE
 _LEVELS = 3  # of compression inside compression
 _PIECE = 64 << 10  # stored bytes given to a decompressor at a time, the careful way
 
@@ -231,15 +233,24 @@ class _Stored:
         return data or b""
 
     def read_up_to(self, size: int) -> bytes:
-        """Up to `size` bytes in few reads; most files fit the first."""
+        """Up to `size` bytes in few reads; most files fit the first, as pieces that are joined are written twice."""
         parts: list[bytes] = []
-        left = size
-        step = 1 << 20
+        rest = self.rest()
+        left = max(size, rest) if rest <= WHOLE else size
+        step = max(1 << 20, rest)
         while left > 0 and (data := self.read(min(step, left))):
             parts.append(data)
             left -= len(data)
             step *= 4
         return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def rest(self) -> int:
+        """How much a file should have left, and one more byte, by which its end is seen; 0 of what is none."""
+        try:
+            status = os.fstat(self._stream.fileno())
+            return status.st_size - self._stream.tell() + 1 if stat.S_ISREG(status.st_mode) else 0
+        except (OSError, ValueError, AttributeError):
+            return 0
 
 
 def _at_once(data: bytes, limit: int) -> bytes | None:
@@ -260,7 +271,7 @@ def _plain(data: bytes, stored: _Stored) -> Iterator[bytes | Fault]:
     while data:
         offset += len(data)
         yield data
-        data = stored.read(1 << 20)
+        data = stored.read(CHUNK if stored.rest() > CHUNK else 1 << 20)
     if stored.fault:
         yield Fault(offset, f"cannot be read further: {stored.fault}", "unreadable", True)
 

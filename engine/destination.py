@@ -16,12 +16,14 @@ class Part(NamedTuple):
     dialect   what has a meaning there and is therefore escaped: a name in `engine.dialects.DIALECTS`
     longest   the most it may have; what is longer is cut, visibly. 0: no limit
     optional  there is no template for it unless the user writes one; the notifier does without
+    default   the template that comes for it, where that is not the one of the part's name
     """
 
     dialect: str = "plain"
     longest: int = 0
     unit: Unit = "characters"
     optional: bool = False
+    default: str = ""
 
 
 class Rate(NamedTuple):

@@ -102,6 +102,14 @@ class StoreError(DetectError):
     """A file of state that cannot be opened, read or written; what it held is not lost."""
 
 
+class InUse(StoreError):
+    """A state that another run has; it may be free later."""
+
+
+class TakenOver(StoreError):
+    """A state that was ours, and that another process has taken over: whoever sees this must write nothing more."""
+
+
 class RuleError(DetectError):
     """One rule that cannot be used.
 

@@ -11,8 +11,8 @@ from enum import IntEnum
 from typing import Any, NamedTuple
 
 __all__ = [
-    "Batch", "Blob", "Correlated", "Detection", "Event", "Level", "LogSource", "Matched", "Problem", "Reading", "Ref",
-    "RuleCost", "RuleHead", "Summary",
+    "Batch", "Blob", "Correlated", "Delivered", "Detection", "Event", "Level", "LogSource", "Matched", "Problem",
+    "Reading", "Ref", "RuleCost", "RuleHead", "Summary",
 ]  # fmt: skip
 
 
@@ -46,6 +46,8 @@ class Blob(NamedTuple):
     named     the user named this very file, so it must be a log
     size      bytes as stored, None when unknown (a stream)
     modified  when it was last written, in microseconds; None when unknown
+    content   what tells this content from any other that the source had under any name; None: only its bytes do
+    receipt   the message that told of it, which waits to hear that it was read
     """
 
     source: str
@@ -54,6 +56,14 @@ class Blob(NamedTuple):
     named: bool
     size: int | None
     modified: int | None = None
+    content: str | None = None
+    receipt: str | None = None
+
+
+class Delivered(NamedTuple):
+    """A source's word that it has given all that had come to it by a time, microseconds."""
+
+    until: int
 
 
 class Problem(NamedTuple):
@@ -64,7 +74,7 @@ class Problem(NamedTuple):
     fault   what is wrong, one line
     lost    True: a log, or part of one, could not be read (status 3); False: a file that is no log was passed over
     kind    a word to count by: "no-log", "digest", "out-of-range" (passed over); "broken-json", "truncated",
-            "unreadable", "no-object", "too-large" and others (lost)
+            "unreadable", "gone", "no-object", "too-large", "source" (one that does not answer) and others (lost)
     """
 
     ref: str
@@ -172,6 +182,7 @@ class RuleHead(NamedTuple):
     description: str | None = None
     references: tuple[str, ...] = ()
     falsepositives: tuple[str, ...] = ()
+    alert_title: str | None = None
 
 
 class Matched(NamedTuple):
@@ -267,6 +278,7 @@ class Summary(NamedTuple):
     correlations  what became of each, in the order of the ruleset
     ahead         events dated more than five minutes after they were read, of which no correlation takes notice
     known         files that an earlier run had read; None where none is remembered
+    replaced      files that held something else when an earlier run read them
     watermark     up to which event time everything was decided; None where all of it was
     """
 
@@ -306,4 +318,5 @@ class Summary(NamedTuple):
     correlations: tuple[Correlated, ...] = ()
     ahead: int = 0
     known: int | None = None
+    replaced: int | None = None
     watermark: int | None = None

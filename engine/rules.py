@@ -194,6 +194,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     path, line  where it stands; path as the user named it
     selections  name -> what must hold, in the order of the file
     condition   joins selections; several conditions are already joined by or
+    alert_title  what its alerts are called, for `engine.titles`; None: what the rule is called
     filters     that were joined to it: their selections are among its own, their conditions part of its condition
     """
 
@@ -216,6 +217,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     references: tuple[str, ...] = ()
     falsepositives: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
+    alert_title: str | None = None
     filters: tuple[Joined, ...] = ()
 
     @property
@@ -223,7 +225,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         """What a detection carries of this rule."""
         return RuleHead(
             self.key, self.id, self.title, self.level, self.tags, self.path, self.logsource,
-            self.description, self.references, self.falsepositives,
+            self.description, self.references, self.falsepositives, self.alert_title,
         )  # fmt: skip
 
 
@@ -271,6 +273,7 @@ class Correlation(msgspec.Struct, frozen=True, kw_only=True):
     references: tuple[str, ...] = ()
     falsepositives: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
+    alert_title: str | None = None
     filters: tuple[Joined, ...] = ()
     logsource: LogSource = LogSource()
 
@@ -279,7 +282,7 @@ class Correlation(msgspec.Struct, frozen=True, kw_only=True):
         """What an alert carries of this correlation; its logsource is the one its rules share, or none."""
         return RuleHead(
             self.key, self.id, self.title, self.level, self.tags, self.path, self.logsource,
-            self.description, self.references, self.falsepositives,
+            self.description, self.references, self.falsepositives, self.alert_title,
         )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ class Attack(NamedTuple):
 
     tactics     names as tags write them, "initial-access"
     techniques  ids with those of sub-techniques, "T1078", "T1078.004"
+    relevant    product of a logsource -> techniques that its logs can show; any may, of one that is not here
     retired     what earlier versions had, tactics and techniques -> what took its place, or ""
     """
 
@@ -21,6 +22,7 @@ class Attack(NamedTuple):
     tactics: frozenset[str]
     techniques: frozenset[str]
     retired: dict[str, str]
+    relevant: dict[str, frozenset[str]]
 
     def beyond(self, technique: str) -> bool:
         """Whether a technique that is not known has a number after the last known one, so may be of a later version."""
@@ -43,7 +45,9 @@ def attack() -> Attack:
         for above, numbers in data["techniques"].items()
         for one in (above, *(f"{above}.{number:03}" for number in _spread(numbers)))
     }
-    return Attack(data["version"], frozenset(data["tactics"].values()), frozenset(techniques), data["retired"])
+    relevant = {product: frozenset(text.split()) for product, text in data["relevant"].items()}
+    tactics = frozenset(data["tactics"].values())
+    return Attack(data["version"], tactics, frozenset(techniques), data["retired"], relevant)
 
 
 def _spread(numbers: str) -> list[int]:

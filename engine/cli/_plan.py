@@ -6,9 +6,11 @@ import os
 import random
 from collections.abc import Callable, Iterator
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from time import monotonic
+from typing import TYPE_CHECKING
 
 from engine.cli._config import needed, usable
+from engine.cli._continue import kept_for
 from engine.cli._filled import filled
 from engine.cli._rules import Choice, load_chosen
 from engine.cli._state import now
@@ -20,11 +22,13 @@ from engine.errors import UsageError
 if TYPE_CHECKING:
     from engine.alerts.sender import Sender
     from engine.config import Config
-    from engine.model import Detection, Summary
-    from engine.service import Done, Health, Schedule
+    from engine.service import Done, Follower, Health, Schedule
     from engine.stores import Store
 
 __all__ = ["Plan", "asked_by", "state_of"]
+
+COUNTED = 60.0
+"""Seconds between two counts of what correlations remember."""
 
 Stamp = tuple[tuple[str, int, int], ...]
 
@@ -33,12 +37,14 @@ class Plan:
     """Configuration, rules and destinations, made ready at one time. Raises DetectError.
 
     schedule  when to scan
+    keep      how long scans are remembered, microseconds
     """
 
     def __init__(
         self, given: str | None, store: Store, health: Health, log: Callable[[str, dict[str, object]], None]
     ) -> None:
-        from engine.service import Schedule
+        from engine.match import Detector
+        from engine.service import Answers, Hours, Schedule
 
         self.config = config = usable(needed(given))
         self._asked = asked_by(config)
@@ -49,8 +55,20 @@ class Plan:
         if not self._asked.sources:
             raise UsageError("nothing to scan", hint="sources: [./logs] in the configuration")
         said = config.settings.schedule
+        self.keep = int(config.settings.keep.scans)
         self.schedule: Schedule = Schedule(int(said.every), said.cron, said.timezone, int(said.jitter))
+        self._follower: Follower | None = None
         self._telling = Telling(config, self._ruleset, store.path, False)
+        self._answers = Answers(store)
+        self._hours = Hours(store)
+        self._asked = self._asked._replace(profile=config.settings.health.profile)
+        detector: type[Detector] = Detector
+        if self._asked.profile:
+            from engine.match.profile import ProfilingDetector
+
+            detector = ProfilingDetector
+        self._detector = detector(self._ruleset, all_logsources=self._asked.all_logsources)
+        self._count_at = 0.0
         self._store, self._health, self._log = store, health, log
         self._sender: Sender | None = None
         if self._ruleset.rejected:
@@ -65,14 +83,62 @@ class Plan:
         """Read what is new, and raise alerts."""
         from engine.runners.continuing import LATENESS, Continuing
         from engine.runners.local import run
-        from engine.service import Done
+        from engine.service import Done, Fired
+        from engine.sources import place
 
-        alerted = self._telling.alerted(_Nowhere(), self._store, once=False)
+        fired = Fired()
+        alerted = self._telling.alerted(fired, self._store, once=False)
         lateness = self._asked.lateness
-        continuing = Continuing(self._store, LATENESS if lateness is None else lateness, alerted.keep)
-        summary = run(scan_of(self._asked, self._ruleset, alerted, continuing))
+        lateness = LATENESS if lateness is None else lateness
+        continuing = Continuing(self._store, lateness, alerted.keep, keep=kept_for(self.config))
+        targets = self._asked.sources
+        resting = self._answers.resting(map(place, targets), now())
+        scan = scan_of(
+            self._asked, self._ruleset, alerted, continuing, patient=True, detector=self._detector,
+            resting=frozenset(target for target in targets if place(target) in resting),
+        )  # fmt: skip
+        summary = run(scan)
         continuing.finish()
-        return Done(summary, alerted.book.counts["raised"], alerted.book.counts["late"])
+        faults = {problem.ref: problem.fault for problem in summary.problems if problem.kind == "source"}
+        self._noted([place(target) for target in targets if target not in scan.resting], faults)
+        if not summary.interrupted:
+            self._missing([place(target) for target in targets], continuing.lateness)
+        reached = {place(target): time for target in targets if (time := continuing.reached(target)) is not None}
+        counts = alerted.book.counts
+        return Done(
+            summary, counts["raised"], counts["late"], self._answers.faults(), reached, fired.counts, self._groups()
+        )
+
+    def _groups(self) -> dict[str, int] | None:
+        """Title of a correlation -> its groups; None where that was asked a short time ago, as it reads all of them."""
+        from engine.service import groups
+
+        if monotonic() < self._count_at:
+            return None
+        self._count_at = monotonic() + COUNTED
+        found = groups(self._store)
+        return {each.title: found.get(each.key, 0) for each in self._ruleset.correlations}
+
+    def _noted(self, asked: list[str], faults: dict[str, str]) -> None:
+        """Remember which sources have answered, and tell people of those that do not."""
+        from engine.alerts.outbox import announce
+
+        for alert in self._answers.note(asked, faults, now()):
+            self._log("source answers again" if alert.resolved else "source does not answer", dict(alert.fields))
+            announce(self._store, alert, now(), self._telling.alerting.fallback)
+
+    def _missing(self, targets: list[str], lateness: int) -> None:
+        """Tell people of accounts and regions without files, and when they have some again."""
+        from engine.alerts.outbox import announce
+        from engine.service import ends, note
+
+        after, at = int(self.config.settings.gaps.after), now()
+        self._hours.learn()
+        self._hours.trim()
+        until = ends(self._store, targets, at, lateness, self._answers.faults())
+        for alert in note(self._store, self._hours.gaps(until, after) if after else [], at):
+            self._log("files come again" if alert.resolved else "files are missing", dict(alert.fields))
+            announce(self._store, alert, at, self._telling.alerting.fallback)
 
     def tell(self, now: int) -> None:
         """Put into the outbox what is due, and see that it is being sent."""
@@ -84,14 +150,17 @@ class Plan:
             with self._store.transaction():
                 desk.flush(now)
         if self._sender is not None and (failed := self._sender.failed) is not None:
-            self._health.fault("delivery", str(failed))
-            self._log("delivery stopped", {"fault": str(failed)})
-            self.close()
+            fault = "; ".join(map(str.strip, str(failed).splitlines()))
+            self._health.add("errors", 1, "delivery")
+            if self._health.fault("delivery", fault):
+                self._log("delivery stopped", {"fault": fault})
+            self._stop_sending()
         elif self._sender is not None:
             self._health.fault("delivery", None)
         if self._sender is None:
             self._send()
         for fault in self._telling.faults():
+            self._health.add("errors", 1, "template")
             self._log("template failed", {"fault": fault})
 
     def finish(self, now: int) -> None:
@@ -109,42 +178,35 @@ class Plan:
 
     def _send(self) -> None:
         from engine.alerts.sender import Sender
-        from engine.stores import Store
 
-        path, fallback = self._store.path, self._telling.alerting.fallback
+        fallback = self._telling.alerting.fallback
         chance = random.SystemRandom().random
-        self._sender = Sender(lambda: Store(path), self._telling.destinations(), now, chance, fallback)
+        self._sender = Sender(self._store.another, self._telling.destinations(), now, chance, fallback)
         self._sender.start()
+
+    def follow(self, news: Callable[[], None]) -> None:
+        """Call `news` when sources may have something new, if that is wanted."""
+        from engine.service import Follower
+        from engine.sources import place
+
+        if self._asked.config and self._asked.config.settings.schedule.follow:
+            self._follower = Follower(self._asked.sources, news)
+            self._log("following", {"sources": ", ".join(map(place, self._follower.watched))})
 
     def close(self) -> None:
         """Start nothing new, and let what is being sent end."""
+        from engine import sources
+
+        if self._follower is not None:
+            self._follower.close()
+        self._stop_sending()
+        for target in self._asked.sources:
+            sources.give_back(target)
+
+    def _stop_sending(self) -> None:
         if self._sender is not None:
             self._sender.stop(5.0)
             self._sender = None
-
-
-class _Nowhere:
-    """An output that writes nothing: of what a service finds, the alerts are kept and told."""
-
-    extension = ""
-    person = False
-    lines = True
-
-    @staticmethod
-    def row(detection: Detection) -> None:
-        """Nothing is needed of it."""
-
-    def start(self) -> None:
-        """There is nothing to begin."""
-
-    def write(self, row: None) -> None:
-        """There is nothing to write."""
-
-    def tell(self, *_: Any) -> None:
-        """Nor anything to tell."""
-
-    def close(self, summary: Summary) -> None:
-        """Nor to end."""
 
 
 def asked_by(config: Config) -> Asked:

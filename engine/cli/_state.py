@@ -17,15 +17,16 @@ if TYPE_CHECKING:
     from engine.alerts.matchers import Matcher
     from engine.stores import Store
 
-__all__ = ["MATCHER", "kept", "now", "stateful", "user"]
+__all__ = ["MATCHER", "kept", "named", "now", "stateful", "user"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def stateful(command: Command) -> Command:
     """Give a command the option --state."""
-    help_text = "State file of the runs.  [default: that of ./detect.yml, else the user's own]"
-    return click.option("--state", metavar="FILE", help=help_text)(command)
+    default = "[default: that of ./detect.yml, else the user's own]"
+    help_text = f"State file of the runs, or postgresql://USER@HOST/DATABASE.  {default}"
+    return click.option("--state", metavar="FILE|URL", help=help_text)(command)
 
 
 @contextmanager
@@ -34,20 +35,26 @@ def kept(path: str | None, *, new: bool = False) -> Iterator[Store]:
 
     Raises UsageError where there is none, unless it may be `new`; ConfigError where the configuration has a fault.
     """
-    from engine.stores import Store
+    from engine.stores import is_server, open_store
 
+    path = named(path)
+    if not new and not is_server(path) and not os.path.exists(path):
+        hint = "detect run that notifies keeps one; --state names another"
+        raise UsageError("there is no state file yet", Place(path), hint)
+    with open_store(path) as store:
+        yield store
+
+
+def named(path: str | None) -> str:
+    """The state file that is meant, as `kept` has it, whether it is there or not."""
     if path is None:
         config = configuration(None)
         path = config.settings.state if config else None
-    if path is None:
-        from engine.runners.home import state_file
+    if path is not None:
+        return os.path.expanduser(path)
+    from engine.runners.home import state_file
 
-        path = state_file()
-    if not new and not os.path.exists(path):
-        hint = "detect run that notifies keeps one; --state names another"
-        raise UsageError("there is no state file yet", Place(path), hint)
-    with Store(path) as store:
-        yield store
+    return state_file()
 
 
 def user() -> str:

@@ -114,7 +114,9 @@ def telling(config: Config | None, ruleset: Ruleset, state: str | None, dry: boo
     folder = tempfile.mkdtemp(prefix="detect-")
     try:
         copy = os.path.join(folder, "state")
-        if os.path.exists(state):
+        from engine.stores import is_server
+
+        if is_server(state) or os.path.exists(state):
             from engine.runners.alerting import copied
 
             copied(state, copy)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from engine.runners.continuing import Continuing
     from engine.runners.scan import Scan
 
-__all__ = ["Asked", "command", "scan_of"]
+__all__ = ["Asked", "bounds", "command", "scan_of"]
 
 _ALOUD = (': the filter "',)
 """What the loader's remarks hold that tell of filters which do not run as their authors believe."""
@@ -144,7 +144,7 @@ class Asked(NamedTuple):
 
 def _run(asked: Asked, started: float) -> int:
     """Check, load, scan, report; returns the exit status."""
-    since, until = _bounds(asked)
+    since, until = bounds(asked)
     _reading(asked)  # what is wrong with it is said before anything is loaded
     if not asked.sources:
         written = "" if asked.config is None else f", or sources: [./logs] in {asked.config.path or 'a configuration'}"
@@ -212,7 +212,7 @@ def _written(
             alerted = told.alerted(made, store) if told and store else None
             shown = alerted or _redacted(made, asked.config)
             keep = alerted.keep if alerted else lambda: None
-            continuing = going_on(store, asked.lateness, form, stream, keep)
+            continuing = going_on(store, asked.lateness, form, stream, keep, asked.config)
             scan = scan_of(
                 asked, ruleset, shown, continuing, since=since, until=until, progress=progress, started=started
             )
@@ -255,7 +255,8 @@ def _limits(asked: Asked) -> Limits | None:
     return Limits(**given)
 
 
-def _bounds(asked: Asked) -> tuple[int | None, int | None]:
+def bounds(asked: Asked) -> tuple[int | None, int | None]:
+    """From when to when events are asked for, microseconds. Raises UsageError."""
     now = time.time_ns() // 1000
     since = None if asked.since is None else parse_when(asked.since, now)
     until = None if asked.until is None else parse_when(asked.until, now)

@@ -2,37 +2,38 @@
 
 from __future__ import annotations
 
-import fnmatch
 import json
 import os
 import sys
-import time
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from engine.cli._annotated import annotation
 from engine.cli._junit import Case, junit
 from engine.cli._report import colored, complain, say
 from engine.cli._sink import sink
 from engine.cli._tests import Asked, bench_of
+from engine.cli._watched import watched
 from engine.errors import DetectError, UsageError
 from engine.terminal import Paint, count, visible
 
 if TYPE_CHECKING:
+    from engine.testing.choose import Chosen
     from engine.testing.read import Suite
-    from engine.testing.run import Outcome
+    from engine.testing.run import Bench, Outcome
 
 __all__ = ["command"]
 
 _EXAMPLES = """\b
 Examples:
   detect test
-  detect test rules/aws -k brute
+  detect test rules/aws -k 'brute and not slow'
   detect test rules --format junit -o tests.xml
   detect test rules --require-tests
   detect test rules --mutate --min-score 90
   detect test --watch
+  detect test --record rules/x.yml --source ./logs -o rules/x.test.yml
 """
 
 
@@ -54,7 +55,8 @@ class Ran(NamedTuple):
 @click.command(epilog=_EXAMPLES, short_help="Run the unit tests of rules.")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--tests", metavar="DIR", help="Where the test files are, instead of beside the rules.")
-@click.option("-k", "words", metavar="PATTERN", help="Only tests whose name or file holds this; * and ? are allowed.")
+@click.option("-k", "words", metavar="EXPR", help="Only tests whose name or file holds this: words, with "
+              "* and ?, joined by and, or, not, ( and ).")  # fmt: skip
 @click.option("--format", "-f", "form", type=click.Choice(["text", "json", "junit", "github"]), default="text",
               show_default=True)  # fmt: skip
 @click.option("--output", "-o", metavar="FILE", help="Write there, whole or not at all, instead of to stdout.")
@@ -66,9 +68,15 @@ class Ran(NamedTuple):
 @click.option("--mutate", is_flag=True, help="Change rules in small ways, and say which changes no test noticed.")
 @click.option("--min-score", type=click.FloatRange(0, 100), metavar="PERCENT",
               help="With --mutate: status 1 where fewer of the changes to a rule are noticed.")  # fmt: skip
+@click.option("--record", metavar="RULE", help="Make tests of this rule (a file, or an id, name or title) out of "
+              "events in --source; what is somebody's in them is replaced.")  # fmt: skip
+@click.option("--source", "-s", "logs", multiple=True, metavar="PATH", help="With --record: logs; repeatable.")
 @click.option("--watch", is_flag=True, help="Run them again whenever a file changes, until Ctrl-C.")
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of test files, for editors.")
-def command(watch: bool, schema: bool, mutate: bool, min_score: float | None, **given: Any) -> None:
+def command(
+    watch: bool, schema: bool, mutate: bool, min_score: float | None, record: str | None, logs: tuple[str, ...],
+    **given: Any,
+) -> None:  # fmt: skip
     """Run the unit tests that stand beside rules: x.test.yml beside x.yml.
 
     PATH is a folder, a test file or a rule; without one it is ./rules. Status 1 where a test failed, 2 where a file
@@ -81,38 +89,48 @@ def command(watch: bool, schema: bool, mutate: bool, min_score: float | None, **
             stream.write((json.dumps(made(), indent=2) + "\n").encode())
         return
     asked = Asked(**given)
+    if logs and record is None:
+        raise UsageError("--source without --record", hint="tests bring their own events; detect run reads logs")
+    if record is not None:
+        from engine.cli._recorded import recorded
+
+        if watch or mutate or asked.words is not None:
+            raise UsageError("--record with --watch, --mutate or -k", hint="record first, then run what was recorded")
+        click.get_current_context().exit(recorded(asked, record, logs))
     asked = asked._replace(paths=asked.paths or (asked.tests or "rules",))
     if min_score is not None and not mutate:
         raise UsageError("--min-score without --mutate")
+    if mutate and watch:
+        raise UsageError("--watch with --mutate", hint="run one after the other")
     if mutate:
         from engine.cli._mutated import mutated
 
         click.get_current_context().exit(mutated(asked, min_score))
     if not watch:
         click.get_current_context().exit(_shown(asked))
-    while True:
-        _shown(asked)
-        _wait(asked)
+    watched(asked, _shown)
 
 
 def _shown(asked: Asked) -> int:
     """Run, and show how it went; the exit status."""
     ran = _run(asked)
+    if not ran.outcomes and not ran.broken and not ran.untested:
+        words = f' with "{asked.words}"' if asked.words else ""
+        raise UsageError(f"there is no test{words} in {', '.join(asked.paths)}", hint="x.test.yml beside x.yml is one")
     with sink(asked.output) as stream:
         stream.write(_FORMS[asked.form](ran).encode("utf-8", "backslashreplace"))
     for path, error in ran.broken:
         say([visible(f"in {path}:")])
         complain(error)
-    if not ran.outcomes and not ran.broken and not ran.untested:
-        words = f' with "{asked.words}"' if asked.words else ""
-        raise UsageError(f"there is no test{words} in {', '.join(asked.paths)}", hint="x.test.yml beside x.yml is one")
     return ran.status
 
 
 def _run(asked: Asked) -> Ran:
+    from engine.testing.choose import chosen
     from engine.testing.found import is_test_file, suites_in
     from engine.testing.read import load_suite
 
+    meant = chosen(asked.words) if asked.words is not None else lambda name: True
     bench = bench_of(asked)
     ran = Ran([], [], [])
     tested: set[str] = set()
@@ -120,25 +138,27 @@ def _run(asked: Asked) -> Ran:
         try:
             file = load_suite(path)
             tested.add(os.path.abspath(file.rule))
-            ran.outcomes.extend(
-                bench.one(file, case, line)
-                for case, line in zip(file.said.tests, file.lines, strict=True)
-                if _meant(file, case.name, asked.words)
-            )
         except DetectError as error:
             ran.broken.append((path, error))
+            continue
+        _try(bench, file, meant, ran)
     if asked.require:
         rules = bench.files([path for path in asked.paths if not is_test_file(path)])
         ran.untested.extend(path for path in rules if os.path.abspath(path) not in tested)
     return ran
 
 
-def _meant(file: Suite, name: str, words: str | None) -> bool:
-    if words is None:
-        return True
-    text = f"{file.path}::{name}".lower()
-    pattern = words.lower()
-    return fnmatch.fnmatchcase(text, f"*{pattern}*") if any(sign in words for sign in "*?") else pattern in text
+def _try(bench: Bench, file: Suite, meant: Chosen, ran: Ran) -> None:
+    """Run the tests of a file that are meant; each fault for which some cannot be run is told once."""
+    told: set[str] = set()
+    for case, line in zip(file.said.tests, file.lines, strict=True):
+        if meant(file.name(case)):
+            try:
+                ran.outcomes.append(bench.one(file, case, line))
+            except DetectError as error:
+                if str(error) not in told:
+                    told.add(str(error))
+                    ran.broken.append((file.path, error))
 
 
 def _text(ran: Ran) -> str:
@@ -156,7 +176,7 @@ def _text(ran: Ran) -> str:
     said = [f"{count(len(ran.outcomes) - failed)} passed"]
     said += [f"{count(failed)} failed"] if failed else []
     said += [f"{count(len(ran.untested))} without a test"] if ran.untested else []
-    if broken := len(ran.broken):
+    if broken := len({path for path, _ in ran.broken}):
         said.append("1 file cannot be used" if broken == 1 else f"{count(broken)} files cannot be used")
     return "".join(f"{line}\n" for line in (*lines, ", ".join(said)))
 
@@ -197,42 +217,11 @@ def _github(ran: Ran) -> str:
     lines = []
     for one in ran.outcomes:
         for wrong in one.wrong:
-            text = _escaped("\n".join((wrong.what, *wrong.why)))
-            lines.append(
-                f"::error file={_property(one.file.path)},line={one.line},title={_property(one.case.name)}::{text}"
-            )
-    lines += [f"::error file={_property(path)}::there is no test of it" for path in ran.untested]
-    lines += [f"::error file={_property(path)}::{_escaped(str(error))}" for path, error in ran.broken]
-    return "".join(f"{line}\n" for line in lines)
-
-
-def _escaped(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _escaped(text).replace(":", "%3A").replace(",", "%2C")
+            text = "\n".join((wrong.what, *wrong.why))
+            lines.append(annotation(text, one.file.path, one.line, one.case.name))
+    lines += [annotation("there is no test of it", path) for path in ran.untested]
+    lines += [annotation(str(error), path) for path, error in ran.broken]
+    return "".join(lines)
 
 
 _FORMS = {"text": _text, "json": _json, "junit": _junit, "github": _github}
-
-
-def _wait(asked: Asked) -> None:
-    """Wait until a file below the paths changes."""
-    paths = [*asked.paths, *asked.rules, *((asked.tests,) if asked.tests else ())]
-    before = _stamp(paths)
-    while _stamp(paths) == before:
-        time.sleep(0.3)
-
-
-def _stamp(paths: Sequence[str]) -> list[tuple[str, int, int]]:
-    found = []
-    for path in paths:
-        names = [path, *(os.path.join(folder, name) for folder, _, files in os.walk(path) for name in files)]
-        for name in names:
-            try:
-                said = os.stat(name)
-            except OSError:
-                continue
-            found.append((name, said.st_mtime_ns, said.st_size))
-    return sorted(found)

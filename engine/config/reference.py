@@ -131,7 +131,7 @@ def _number(type: inspect.Type) -> str:
     word = next((word for kind, word in words.items() if isinstance(type, kind)), "text")
     if isinstance(type, (inspect.IntType, inspect.FloatType)):
         if type.ge is not None and type.le is not None:
-            return f"{word}, {type.ge:g} to {type.le:g}"
+            return f"{word}, {type.ge:.15g} to {type.le:.15g}"
         if type.ge is not None:
-            return f"{word} from {type.ge:g}"
+            return f"{word} from {type.ge:.15g}"
     return word

@@ -14,10 +14,11 @@ from engine.alerts.silences import Silence
 from engine.model import Level, LogSource
 from engine.options import Duration, FilePath, Size, did_you_mean
 from engine.redact import RedactSettings
+from engine.secret import Secret
 
 __all__ = [
-    "HealthSettings", "LevelRange", "LimitSettings", "ReadingSettings", "ScheduleSettings", "SelectSettings",
-    "Settings", "SilenceSettings", "SourceKind",
+    "GapSettings", "HealthSettings", "HeartbeatSettings", "KeepSettings", "LevelRange", "LimitSettings",
+    "ReadingSettings", "ScheduleSettings", "SelectSettings", "Settings", "SilenceSettings", "SourceKind",
 ]  # fmt: skip
 
 Count = Annotated[int, msgspec.Meta(ge=1)]
@@ -161,12 +162,14 @@ class SilenceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 class ScheduleSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """When `detect serve` scans.
 
+    follow    scan as soon as there is something new, where a source can tell: files, and queues. At the times below too
     every     so long after the last scan began
     cron      at these times instead: minute, hour, day, month, day of week
     timezone  of cron
     jitter    up to so much later, at random, so that many services do not read at once
     """
 
+    follow: bool = False
     every: Duration = Duration.parse("1m")
     cron: str | None = None
     timezone: str = "UTC"
@@ -186,18 +189,84 @@ class ScheduleSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
                 raise ValueError(f"cron: {error}") from None
 
 
+class GapSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What `detect serve` makes of accounts and regions of CloudTrail that have no files for hours, but had before.
+
+    after  tell people of it after so long without any, in whole hours; 0s: never
+    """
+
+    after: Duration = Duration.parse("2h")
+
+    def __post_init__(self) -> None:
+        if 0 < self.after < 3_600_000_000:
+            raise ValueError("after: it is less than an hour; files come every few minutes, but not to the minute")
+
+
+class KeepSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long `detect serve` remembers what it has done; for alerts `keep` of `alerts` says it.
+
+    files     that were read, once their source has them no more
+    reported  detections, so that a copy of an event is known
+    aside     files of which something could not be decoded
+    scans     when they were, and what came of them
+    """
+
+    files: Duration = Duration.parse("90d")
+    reported: Duration = Duration.parse("30d")
+    aside: Duration = Duration.parse("30d")
+    scans: Duration = Duration.parse("30d")
+
+    def __post_init__(self) -> None:
+        for name in ("files", "reported", "aside", "scans"):
+            if getattr(self, name) < 86_400_000_000:
+                raise ValueError(f"{name}: it is less than a day; what comes again within one must be known")
+
+
 class HealthSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where `detect serve` says how it is.
 
-    listen  ADDRESS:PORT of /healthz, /readyz and /metrics; "": nowhere
+    listen   ADDRESS:PORT of /healthz, /readyz and /metrics; "": nowhere
+    profile  measure what each rule costs; scans take several times as long
     """
 
     listen: str = "127.0.0.1:9464"
+    profile: bool = False
 
     def __post_init__(self) -> None:
         host, colon, port = self.listen.rpartition(":")
         if self.listen and not (host and colon and port.isascii() and port.isdigit() and int(port) < 65_536):
             raise ValueError(f'listen: "{self.listen[:80]}" is no ADDRESS:PORT')
+
+
+class HeartbeatSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A sign of life that `detect serve` sends by POST while it does its work, for somebody elsewhere who notices when
+    none comes any more.
+
+    url      where to; not said: nowhere
+    every    how often
+    scan     none is sent when a scan takes longer
+    message  none is sent when a message waits longer to be delivered
+    timeout  how long to wait for a connection, and for an answer
+    allow    hosts, addresses and networks that it may go to though they are loopback or private
+    proxy    "http://host:port"; none is taken from the environment
+    ca       file of the certificates to trust, instead of the system's
+    """
+
+    url: Secret | None = None
+    every: Duration = Duration.parse("1m")
+    scan: Duration = Duration.parse("1h")
+    message: Duration = Duration.parse("15m")
+    timeout: Duration = Duration.parse("10s")
+    allow: tuple[str, ...] = ()
+    proxy: str | None = None
+    ca: FilePath | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("every", "scan", "message"):
+            if getattr(self, name) < 1_000_000:
+                raise ValueError(f"{name}: it is less than a second")
+        if not 0 < self.timeout <= 300_000_000:
+            raise ValueError("timeout: more than 0 seconds and at most 5 minutes")
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -224,6 +293,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     silences   alerts that are raised but not told for a while
     schedule   when `detect serve` scans
     health     where `detect serve` says how it is
+    heartbeat  who is told that it lives
+    gaps       when hours without files are told of
+    keep       how long `detect serve` remembers what it has done
     """
 
     sources: tuple[FilePath, ...] = ()
@@ -245,3 +317,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     silences: tuple[SilenceSettings, ...] = ()
     schedule: ScheduleSettings = ScheduleSettings()
     health: HealthSettings = HealthSettings()
+    heartbeat: HeartbeatSettings = HeartbeatSettings()
+    gaps: GapSettings = GapSettings()
+    keep: KeepSettings = KeepSettings()

@@ -93,6 +93,7 @@ def summary_json(summary: Summary) -> bytes:
             "correlations": [_correlated(each) for each in summary.correlations],
             "ahead": summary.ahead,
             "known": summary.known,
+            "replaced": summary.replaced,
             "watermark": _time(summary.watermark),
             "warnings": summary.warnings,
             "interrupted": summary.interrupted,

@@ -14,6 +14,8 @@ _LABEL = 12
 _BAR = 24
 _TOP = 10
 _MANY = 1_000
+_LEARNING = 5
+"""Correlations that are shown of those of which nothing else is to be said."""
 
 
 def text(summary: Summary, *, color: bool, tz: tzinfo | None, width: int, problems: int = 10) -> str:
@@ -64,6 +66,8 @@ def _files(summary: Summary) -> str:
     skipped = sum(number for _, number in summary.skipped)
     if summary.known:
         parts.append(f"{count(summary.known)} read before")
+    if summary.replaced:
+        parts.append(f"{count(summary.replaced)} replaced since they were read")
     if skipped:
         kinds = ", ".join(f"{count(number)} {kind}" for kind, number in summary.skipped)
         parts.append(f"{count(skipped)} passed over ({kinds})")
@@ -110,11 +114,18 @@ def _correlations(summary: Summary, paint: Paint, tz: tzinfo | None, width: int,
     yield _fact("correlated", f"{listed}, {count(spoke)} with {_many(summary.episodes, 'episode')}")
     if summary.watermark is not None:
         yield _fact("decided", f"up to {' '.join(moment(summary.watermark, tz))} {'UTC' if tz is None else tz}")
+    everything, learning = most > _MANY, []
     for each in summary.correlations:
-        said = _of_note(each, tz, everything=most > _MANY)
+        said = _of_note(each, tz, everything=everything)
+        if len(said) == 1 and each.learning_until is not None and not everything:
+            learning.append(each.learning_until)
+            said = said if len(learning) <= _LEARNING else []
         if said:
             yield f"    {cut(each.title, max(20, width - 40))}:"
             yield f"      {', '.join(said)}"
+    if len(learning) > _LEARNING:
+        until = " ".join(moment(max(learning[_LEARNING:]), tz))
+        yield f"    … and {count(len(learning) - _LEARNING)} more that learn, the last until {until}"
 
 
 def _of_note(each: Correlated, tz: tzinfo | None, everything: bool) -> list[str]:

@@ -14,7 +14,7 @@ from engine.testing.moments import START, moment
 from engine.testing.settings import CaseSettings, Given, SuiteSettings
 from engine.times import format_time
 
-__all__ = ["happening"]
+__all__ = ["happening", "put", "remove"]
 
 
 def happening(said: SuiteSettings, case: CaseSettings, logsource: LogSource) -> list[dict[str, Any]]:
@@ -34,7 +34,7 @@ def _records(
     for number in range(given.times):
         for record in _said(said, given, logsource):
             for name in given.without:
-                _remove(record, name.split("."))
+                remove(record, name.split("."))
             for name, value in given.change.items():
                 put(record, name.split("."), copy.deepcopy(value))
             if at is not None:
@@ -87,7 +87,8 @@ def put(record: dict[str, Any], path: list[str], value: Any) -> None:
     record[path[-1]] = value
 
 
-def _remove(record: dict[str, Any], path: list[str]) -> None:
+def remove(record: dict[str, Any], path: list[str]) -> None:
+    """Take a value away, where there is one."""
     for name in path[:-1]:
         inner = record.get(name)
         if not isinstance(inner, dict):

@@ -6,7 +6,7 @@ import os
 from typing import Any, NamedTuple
 
 from engine.errors import ConfigError, Place, UsageError
-from engine.load.documents import Document, Unreadable, documents, place_of
+from engine.load.documents import Document, Real, Unreadable, documents, place_of
 from engine.options import Fault, Steps, did_you_mean, placed, plain, read
 from engine.testing.found import rule_beside
 from engine.testing.settings import CaseSettings, SuiteSettings
@@ -35,14 +35,23 @@ class Suite(NamedTuple):
 def load_suite(path: str) -> Suite:
     """Read a test file. Raises ConfigError with every fault."""
     document = _document(path)
-    data = plain(document.value)
+    data = _as_logs(plain(document.value))
     made = read(SuiteSettings, data, folder=os.path.dirname(path))
     faults = [Fault(each.steps, each.fault, each.hint, each.key) for each in document.faults]
-    faults += [*made.faults, *_strangers(data), *_twice(data)]
+    faults += [*made.faults, *_strangers(data), *_twice(data), *_gone(data, os.path.dirname(path))]
     if faults or made.value is None:
         raise ConfigError(placed(faults, _Places(path, document)).errors, "the test file")
     lines = tuple(place_of(document.node, ("tests", number))[0] or 0 for number in range(len(made.value.tests)))
     return Suite(path, made.value.rule or rule_beside(path), made.value, lines)
+
+
+def _as_logs(value: Any) -> Any:
+    """Plain data with the numbers that JSON has: those of YAML remember how they were written."""
+    if isinstance(value, Real):
+        return float(value)
+    if isinstance(value, dict):
+        return {name: _as_logs(one) for name, one in value.items()}
+    return [_as_logs(one) for one in value] if isinstance(value, list) else value
 
 
 class _Places(NamedTuple):
@@ -90,6 +99,24 @@ def _strangers(data: dict[str, Any]) -> list[Fault]:
                 fault = f'there is no event "{name}" under bases'
                 found.append(
                     Fault(("tests", number, "events", index, "base"), fault, did_you_mean(name, map(str, known)))
+                )
+    return found
+
+
+def _gone(data: dict[str, Any], folder: str) -> list[Fault]:
+    """Files of events that are not there."""
+    found = []
+    for number, test in _tests(data):
+        events = test.get("events")
+        for index, event in enumerate(events if isinstance(events, list) else ()):
+            name = event.get("file") if isinstance(event, dict) else None
+            if not isinstance(name, str) or "://" in name:
+                continue
+            path = os.path.join(folder, os.path.expanduser(name))
+            if not os.path.exists(path) and not os.path.exists(path.rpartition("#")[0] or path):
+                fault = f'there is no file of events "{name}"'
+                found.append(
+                    Fault(("tests", number, "events", index, "file"), fault, "it counts from the test file's folder")
                 )
     return found
 

@@ -8,17 +8,19 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from engine.alert import Alert
 from engine.derived import fields_for
 from engine.door import Finding, scan
-from engine.errors import DetectError, Place, RulesError, UsageError
+from engine.errors import Place, RulesError, UsageError
 from engine.explain import Explainer, Explanation, brief
 from engine.load import load
 from engine.model import Event, LogSource, Ref
 from engine.rules import Correlation, Rule, Ruleset
 from engine.testing.happens import happening
+from engine.testing.lookups import looked_up
 from engine.testing.moments import START, moment
 from engine.testing.read import Suite
-from engine.testing.settings import AlertWanted, CaseSettings
+from engine.testing.settings import OPEN, AlertWanted, CaseSettings
 from engine.times import format_time
 
 __all__ = ["Bench", "Outcome", "Wrong"]
@@ -95,11 +97,8 @@ class Bench:
         return Outcome(file, case, line, tuple(self.judge(file, case, tested)))
 
     def judge(self, file: Suite, case: CaseSettings, tested: Tested) -> list[Wrong]:
-        """What is wrong with a test when these are the rules."""
-        try:
-            records = happening(file.said, case, tested.logsource)
-        except DetectError as error:
-            return [Wrong("; ".join(str(error).splitlines()))]
+        """What is wrong with a test when these are the rules. Raises DetectError for events that cannot be read."""
+        records = happening(file.said, case, tested.logsource)
         findings = [
             one
             for one in scan(
@@ -113,10 +112,15 @@ class Bench:
     def tested(self, file: Suite, case: CaseSettings) -> Tested:
         """The rules that a test is of. Raises DetectError."""
         given = {**file.said.variables, **case.variables}
-        key = file.rule, msgspec.json.encode(given)
+        tables = {**file.said.lookups, **case.lookups}
+        key = file.rule, msgspec.json.encode((given, tables, file.said.logsource))
         found = self._tested.get(key)
         if found is None:
-            found = self._tested[key] = self._load(file, given)
+            found = self._load(file, given)
+            if tables:
+                place = Place(file.path, file.lines[file.said.tests.index(case)])
+                found = found._replace(ruleset=looked_up(found.ruleset, tables, place))
+            self._tested[key] = found
         return found
 
     def _load(self, file: Suite, given: Mapping[str, Any]) -> Tested:
@@ -184,6 +188,7 @@ class _Judge:
         records: list[dict[str, Any]],
         findings: list[Finding],
     ) -> None:
+        self._file = file.said
         self._case = case
         self._tested = tested
         self._records = records
@@ -278,20 +283,22 @@ class _Judge:
             said.append(f'rule: "{rule.title}", expected "{wanted.rule}"')
         if wanted.level is not None and rule.level != wanted.level:
             said.append(f"level: {rule.level.name}, expected {wanted.level.name}")
-        if wanted.title is not None and rule.title != wanted.title:
-            said.append(f'title: "{rule.title}", expected "{wanted.title}"')
+        if wanted.title is not None and (title := self._title(found)) != wanted.title:
+            said.append(f'title: "{title}", expected "{wanted.title}"')
         if wanted.count is not None and self._count(found) != wanted.count:
             said.append(f"count: {self._count(found)}, expected {wanted.count}")
         if wanted.at is not None and found.time != (at := moment(wanted.at, self._start)):
             came = "without a time" if found.time is None else format_time(found.time)
             said.append(f"at: {came}, expected {format_time(at)}")
+        if wanted.until is not None and (came := self._until(found)) != self._said(wanted.until):
+            said.append(f"until: {came}, expected {self._said(wanted.until)}")
         group = dict(found.group)
         for name, value in wanted.group.items():
             if name not in group:
                 said.append(f"group: it has no {name}, only {', '.join(group) or 'nothing'}")
             elif group[name] != (None if value is None else _text(value)):
                 said.append(f"group: {name} is {group[name]}, expected {_text(value)}")
-        return said + self._fields(found, wanted)
+        return said + self._fields(found, wanted) + (self._rendered(found, wanted) if wanted.rendered else [])
 
     def _fields(self, found: Finding, wanted: AlertWanted) -> list[str]:
         said: list[str] = []
@@ -301,6 +308,43 @@ class _Judge:
             came = None if came is msgspec.UNSET else came
             if came != value:
                 said.append(f"{path}: {_shown(came)}, expected {_shown(value)}")
+        return said
+
+    def _until(self, found: Finding) -> str:
+        """When it was over."""
+        if found.episode is None:
+            return "it is of a single event"
+        return OPEN if found.episode.end is None else format_time(found.episode.end)
+
+    def _said(self, until: str) -> str:
+        return until if until == OPEN else format_time(moment(until, self._start))
+
+    def _title(self, found: Finding) -> str:
+        """What its alert is called."""
+        return self._alert(found).title if found.rule.alert_title and found.positions else found.rule.title
+
+    def _alert(self, found: Finding) -> Alert:
+        from engine.testing.render import alert_of
+
+        return alert_of(found, self._records[found.positions[-1]], self._tested.ruleset, self._tested.logsource)
+
+    def _rendered(self, found: Finding, wanted: AlertWanted) -> list[str]:
+        """How what people read is otherwise. Raises DetectError where it cannot be rendered."""
+        if not found.positions:
+            return ["rendered: it has no event"]
+        from engine.testing.render import rendered
+
+        made = rendered(self._alert(found), self._case.notifier or self._file.notifier, self._file.templates)
+        said: list[str] = []
+        for part, expected in wanted.rendered.items():
+            text = made.get(part)
+            if text is None:
+                said.append(f"rendered: there is no {part}, only {', '.join(made) or 'nothing'}")
+            elif isinstance(expected, str):
+                if text.strip() != expected.strip():
+                    said.append(f"{part}: {_shown(text)}, expected {_shown(expected)}")
+            else:
+                said += [f"{part}: {_shown(each)} is not in {_shown(text)}" for each in expected if each not in text]
         return said
 
     def _named(self, key: str) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from engine.errors import DetectError
@@ -10,21 +11,47 @@ from engine.testing.mutate import Mutant, mutants
 from engine.testing.read import Suite
 from engine.testing.run import Bench, Tested
 
-__all__ = ["Score", "score"]
+__all__ = ["RuleScore", "Score", "score"]
+
+
+class RuleScore(NamedTuple):
+    """The mutants of one rule.
+
+    rule       its title
+    total      mutants
+    survivors  what was changed in those that no test noticed
+    """
+
+    rule: str
+    total: int
+    survivors: tuple[str, ...]
+
+    @property
+    def share(self) -> float:
+        """Of the mutants those that were noticed, 0 to 1; of none, 1."""
+        return 1 - len(self.survivors) / self.total if self.total else 1.0
 
 
 class Score(NamedTuple):
     """The mutants of the rules of one file.
 
-    failed     tests that fail without any change: then nothing is tried
-    total      mutants
-    survivors  those that no test noticed: (title of the rule, what was changed)
+    failed  tests that fail without any change: then nothing is tried
+    rules   each with a mutant, in the order of the file
     """
 
     suite: Suite
     failed: int
-    total: int
-    survivors: tuple[tuple[str, str], ...]
+    rules: tuple[RuleScore, ...]
+
+    @property
+    def total(self) -> int:
+        """Mutants of all rules."""
+        return sum(one.total for one in self.rules)
+
+    @property
+    def survivors(self) -> tuple[tuple[str, str], ...]:
+        """Those that no test noticed: (title of the rule, what was changed)."""
+        return tuple((one.rule, change) for one in self.rules for change in one.survivors)
 
     @property
     def share(self) -> float:
@@ -38,7 +65,7 @@ def score(bench: Bench, suite: Suite) -> Score:
     """Try every mutant on the tests of its file. Raises DetectError where rules or tests cannot be used."""
     failed = sum(bool(outcome.wrong) for outcome in bench.run(suite))
     if failed:
-        return Score(suite, failed, 0, ())
+        return Score(suite, failed, ())
     cases = [(case, bench.tested(suite, case)) for case in suite.said.tests]
     made = {id(tested): _mutants(tested, suite) for _, tested in cases}
     first = made[id(cases[0][1])]
@@ -56,8 +83,14 @@ def score(bench: Bench, suite: Suite) -> Score:
                 return True
         return False
 
-    survivors = tuple((one.rule, one.change) for number, one in enumerate(first) if not noticed(number))
-    return Score(suite, 0, len(first), survivors)
+    survived = [not noticed(number) for number in range(len(first))]
+    return Score(suite, 0, tuple(_by_rule(first, survived)))
+
+
+def _by_rule(made: Sequence[Mutant], survived: Sequence[bool]) -> Iterator[RuleScore]:
+    for rule in dict.fromkeys(one.rule for one in made):
+        mine = [(one, alive) for one, alive in zip(made, survived, strict=True) if one.rule == rule]
+        yield RuleScore(rule, len(mine), tuple(one.change for one, alive in mine if alive))
 
 
 def _mutants(tested: Tested, suite: Suite) -> list[Mutant]:

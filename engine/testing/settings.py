@@ -10,7 +10,10 @@ from engine.model import Level, LogSource
 from engine.options import Duration, FilePath
 from engine.testing.moments import moment
 
-__all__ = ["AlertWanted", "CaseSettings", "Given", "Kind", "SuiteSettings"]
+__all__ = ["OPEN", "AlertWanted", "CaseSettings", "Given", "Kind", "SuiteSettings"]
+
+OPEN = "open"
+"""What is said of an episode that is not over."""
 
 Count = Annotated[int, msgspec.Meta(ge=0)]
 Times = Annotated[int, msgspec.Meta(ge=1, le=100_000)]
@@ -69,29 +72,34 @@ class Given(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class AlertWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An alert that must come; what is not said may be anything.
 
-    rule    title, id or name of the rule
-    at      when it begins: a time, or how long after the start
-    level   informational, low, medium, high or critical
-    title   what it is called
-    count   events that took part
-    group   of a correlation: name -> value
-    fields  of its last event, those that are computed too: dotted path -> value
+    rule      title, id or name of the rule
+    at        when it begins: a time, or how long after the start
+    until     of a correlation: when it was over, likewise, or "open" where it is not
+    level     informational, low, medium, high or critical
+    title     what it is called
+    count     events that took part
+    group     of a correlation: name -> value
+    fields    of its last event, those that are computed too: dotted path -> value
+    rendered  what people read: part (title, text, ...) -> the whole of it, or a list of what stands in it
     """
 
     rule: str | None = None
     at: str | None = None
+    until: str | None = None
     level: Level | None = None
     title: str | None = None
     count: Count | None = None
     group: dict[str, Any] = {}
     fields: dict[str, Any] = {}
+    rendered: dict[str, str | tuple[str, ...]] = {}
 
     def __post_init__(self) -> None:
-        if self.at is not None:
-            try:
-                moment(self.at, 0)
-            except ValueError as error:
-                raise ValueError(f"at: {error}") from None
+        for name, said in (("at", self.at), ("until", None if self.until == OPEN else self.until)):
+            if said is not None:
+                try:
+                    moment(said, 0)
+                except ValueError as error:
+                    raise ValueError(f"{name}: {error}") from None
 
 
 class CaseSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -104,6 +112,8 @@ class CaseSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     start       what `at` counts from
     final       let correlations decide what is open after the last event, as if nothing more came
     variables   values of placeholders, over those of the file
+    lookups     tables of derived fields and of travel, over those of the file: name -> key -> value
+    notifier    over that of the file
     """
 
     name: str
@@ -113,6 +123,8 @@ class CaseSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     start: str | None = None
     final: bool = False
     variables: dict[str, Any] = {}
+    lookups: dict[str, dict[str, Any]] = {}
+    notifier: str | None = None
 
     def __post_init__(self) -> None:
         if not self.name.strip():
@@ -135,6 +147,10 @@ class SuiteSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     logsource   what the events are; not said: what the first rule looks at
     time_field  where the time of an event is; not said: what is usual for the log
     variables   values of placeholders: name -> value or list of values
+    lookups     tables in place of those that derived fields and travel have: name of the field or of the rule -> key
+                -> value; of travel network -> [latitude, longitude]
+    notifier    type of notifier as which alerts are rendered: slack, email, ...; not said: title, text and html, plain
+    templates   folder of one's own templates, PART.j2 or NOTIFIER/PART.j2
     bases       events to build on, by name
     tests       one after the other; none knows of another
     """
@@ -143,6 +159,9 @@ class SuiteSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     logsource: Kind | None = None
     time_field: str | None = None
     variables: dict[str, Any] = {}
+    lookups: dict[str, dict[str, Any]] = {}
+    notifier: str | None = None
+    templates: FilePath | None = None
     bases: dict[str, dict[str, Any]] = {}
     tests: tuple[CaseSettings, ...]
 

@@ -79,7 +79,7 @@ def _alike(shape: Shape, fields: dict[str, Any]) -> Any:
 @lru_cache(maxsize=1)
 def _router() -> Shape:
     """What an event is routed and timed by; a time that stands elsewhere is looked for in the whole record."""
-    return Shape([*_BY, known(WINDOWS).time[0]], refused=_DOTTED, plain=NESTED)
+    return Shape([*_BY, *known(WINDOWS).time[:2]], refused=_DOTTED, plain=NESTED)
 
 
 def _by_kind(found: Sequence[tuple[Any, Any, Any]], told: LogSource) -> dict[LogSource, list[int]] | None:
