@@ -10,12 +10,14 @@ import random
 import sys
 import tracemalloc
 from collections.abc import Callable
+from pathlib import Path
 from typing import BinaryIO, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine import decompress
 from engine.decompress import CHUNK, WHOLE, Fault, chunks
 
 if sys.version_info >= (3, 14):
@@ -199,6 +201,29 @@ def test_large_text_comes_in_chunks() -> None:
     sizes = [len(chunk) for chunk in chunks(io.BytesIO(stored), LIMIT)]
     assert sum(sizes) == WHOLE + CHUNK
     assert max(sizes) <= 2 * CHUNK
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
+@pytest.mark.parametrize("size", [0, 1, 15, 32, 33, 63, 64, 65, 97, 128, 129, 500])
+def test_a_file_of_any_size_comes_whole_up_to_a_bound_and_in_pieces_behind_it(
+    size: int, packed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, bound in (("WHOLE", 64), ("CHUNK", 16), ("_STORED", 32)):
+        monkeypatch.setattr(decompress, name, bound)
+    text = bytes(random.Random(size).randrange(32, 127) for _ in range(size))
+    file = tmp_path / "log"
+    file.write_bytes(gzip.compress(text) if packed else text)
+    with file.open("rb", buffering=0) as stream:
+        items = list(chunks(stream, LIMIT))
+    assert b"".join(cast("list[bytes]", items)) == text
+    assert len(items) == (size > 0) if size <= 64 else len(items) > 1
+
+
+def test_a_file_that_is_read_from_its_middle_gives_the_rest(tmp_path: Path) -> None:
+    (tmp_path / "log").write_bytes(TEXT)
+    with (tmp_path / "log").open("rb", buffering=0) as stream:
+        stream.seek(1_000)
+        assert list(chunks(stream, LIMIT)) == [TEXT[1_000:]]
 
 
 def test_an_empty_blob_yields_nothing() -> None:

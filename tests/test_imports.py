@@ -25,7 +25,7 @@ ROWS = (
         *{"fields", "jmes", "aliases", "times", "glance", "values"},  # what a record says
         *{"logsources", "windows", "catalogue"},  # what is known of logs
         *{"decompress", "jsontext", "projection", "terminal"},  # bytes and text
-        *{"destination", "dialects", "links", "redact", "secret"},  # how somebody is told
+        *{"destination", "dialects", "links", "redact", "secret", "titles"},  # how somebody is told
     },
     {"rules"},
     {"derived", "correlate"},  # correlate says which options its types have, and load checks rules by it
@@ -53,7 +53,11 @@ HOMES = {
     "jinja2": {"alerts"},
     "urllib3": {"notifiers"},
     "apprise": {"notifiers"},
+    "confluent_kafka": {"notifiers"},
+    "botocore": {"sources", "notifiers"},
+    "boto3": {"sources", "notifiers"},
     "maxminddb": {"correlate"},
+    "psycopg": {"stores"},
     "rich": {"cli", "outputs"},
 }
 

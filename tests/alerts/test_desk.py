@@ -33,7 +33,8 @@ class Told:
 
     def decided(self, watermark: int) -> None:
         """As the book has it when it has decided everything up to some event time."""
-        self.database.execute("INSERT OR REPLACE INTO alert_clock VALUES (1, ?)", (watermark,))
+        self.database.execute("DELETE FROM alert_clock")
+        self.database.execute("INSERT INTO alert_clock VALUES (1, ?)", (watermark,))
 
     def put(self, *alerts: Any) -> None:
         for one in alerts:

@@ -24,8 +24,9 @@ detection: {s: {eventName: A}, condition: s}
 EVE = "arn:aws:iam::111122223333:user/eve"
 
 
-def of(record: dict[str, Any], key: str = "", listed: str = "", names: tuple[str, ...] = ()):
-    ruleset = load_text(RULE + (f"fields: [{listed}]" if listed else ""))
+def of(record: dict[str, Any], key: str = "", listed: str = "", names: tuple[str, ...] = (), title: str = ""):
+    said = f"fields: [{listed}]\n" if listed else ""
+    ruleset = load_text(RULE + said + (f"alert_title: '{title}'" if title else ""))
     (detection,) = Detector(ruleset).detect([Event(7, TRAIL, {"eventName": "A", **record}, Ref("log", 3), "id-1")])
     made = pickle.loads(pickle.dumps(Raising([(ruleset.rules[0], key)], ruleset.derived, names)))(detection)
     assert made is not None
@@ -47,6 +48,16 @@ def test_a_key_is_text_with_fields_in_braces(template: str, expected: str | None
     record = {"userIdentity": {"type": "IAMUser", "arn": EVE}, "sourceIPAddress": "1.2.3.4"}
     found = of(record, template, names=("sourceIPAddress",)).key
     assert found == expected if expected is not None else found.endswith(": {x}")
+
+
+def test_an_alert_is_called_what_its_rule_says_of_the_event():
+    record = {"userIdentity": {"type": "IAMUser", "arn": EVE}, "requestParameters": {"userName": "bob"}}
+    ruleset = load_text(RULE + "alert_title: '{who} armed {requestParameters.userName}[ ({errorCode})]'")
+    raised = of(record, title="{who} armed {requestParameters.userName}[ ({errorCode})]")
+    alert = provisional(raised, ruleset.rules[0].head)
+    assert alert.title == "user/eve@111122223333 armed bob"
+    assert alert_of(alert_body(alert)).title == alert.title
+    assert provisional(of(record), load_text(RULE).rules[0].head).title == "One"
 
 
 def test_an_alert_has_what_the_rule_lists_what_settings_ask_for_and_who_from_where_and_what():

@@ -121,3 +121,15 @@ def test_recombined_rules_are_new_calls_of_the_same_shape_and_the_same_for_the_s
     assert not set(pairs) & set(CALLS)
     assert {tuple(new["detection"]["selection"]) for new in once} == {("errorCode|exists", "eventName", "eventSource")}
     assert len({new["id"] for new in once}) == 8
+
+
+def test_what_would_wake_somebody_is_counted_by_rule_and_actor(data: Path, tmp_path: Path):
+    (tmp_path / "loud.yml").write_text(rule(1, "sts", "AssumeRole").replace("level: low", "level: high"))
+    (tmp_path / "low.yml").write_text(rule(2, "kms", "Decrypt"))
+    done = script("quiet.py", "--events", 3000, "--data", data, "--rules", tmp_path)
+    assert done.returncode == 0, done.stderr
+    [row] = [line for line in done.stdout.splitlines() if line.startswith("| made up | 3,000")]
+    assert row.endswith("| no |")
+    assert "| made up | high | Call 1 |" in done.stdout
+    assert "Call 2" not in done.stdout
+    assert "left out: the OpenSearch catalogue" in done.stdout

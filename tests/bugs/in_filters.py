@@ -10,6 +10,7 @@ __all__ = ["BUGS"]
 FILTERS = "engine/load/filters.py"
 JOINT = "engine/load/joint.py"
 BUILD = "engine/load/build.py"
+TUNING = "engine/load/tuning.py"
 VARIABLES = "engine/load/variables.py"
 PROCESSING = "engine/load/processing.py"
 TRANSFORMATIONS = "engine/load/transformations.py"
@@ -31,6 +32,11 @@ BUGS = [
     Bug("a filter with a placeholder is never joined", FILTERS, "                continue  # if nothing fills it", "                raise  # if nothing fills it"),
     Bug("variables are not filled in", PROCESSING, "        if variables:\n", "        if False:\n"),
     Bug("a pipeline's variable wins", PROCESSING, "for name, value in named.items()} | dict(variables)", "for name, value in (*dict(variables).items(), *named.items())}"),
-    Bug("only the first value of a variable counts", VARIABLES, "named[name] = [text_of(one) for one in several]", "named[name] = [text_of(one) for one in several[:1]]"),
+    Bug("only the first value of a variable counts", VARIABLES, "found[name] = [text_of(one) for one in several]", "found[name] = [text_of(one) for one in several[:1]]"),
+    Bug("a rule says how many are many, whatever the site says", TUNING, "known = {**own, **given}", "known = {**given, **own}"),
+    Bug("one of several values is how many are many", TUNING, "if several is None or len(several) != 1:", "if several is None:"),
+    Bug("a variable that nobody asks for is no fault", TUNING, "        if f\"%{name}%\" not in repr", "        if False and f\"%{name}%\" not in repr"),
+    Bug("names of fields have placeholders", TUNING, '_WRITTEN = ("rules", "group-by", "aliases", "field")', '_WRITTEN = ("rules",)'),
+    Bug("variables of a Sigma correlation mean nothing", TUNING, 'if "variables" not in document:\n            return', 'if True:\n            return'),
     Bug("values of a placeholder must all match under all", TRANSFORMATIONS, "if len(changed) > 1 and item.value_linking is ConditionAND:", "if False:"),
 ]  # fmt: skip

@@ -17,7 +17,7 @@ BUGS = [
     Bug("a failure behind a 200 is none", TEAMS, "return _hidden(answer) or Delivered()", "return Delivered()"),
     Bug("a hidden 429 is never", TEAMS, "Retry(reason) if status in HttpOptions.retried", "Retry(reason) if status not in HttpOptions.retried"),
     Bug("functions of cards run on buttons", TEAMS, '.replace("{", "{\\u200b")', ""),
-    Bug("a text is not cut to a card", TEAMS, 'Part("adaptive", 9_000, "bytes")', 'Part("adaptive", 90_000, "bytes")'),
+    Bug("a text is not cut to a card", TEAMS, 'Part("adaptive", 9_000, "bytes",', 'Part("adaptive", 90_000, "bytes",'),
     Bug("a card has any number of buttons", TEAMS, "[:BUTTONS]", "[:20]"),
     Bug("the message cannot be told by its id", TEAMS, '"id": message.id, ', ""),
     Bug("a title has several lines", TEAMS, 'line = " ".join(message.parts["title"].split())', 'line = message.parts["title"]'),

@@ -44,7 +44,7 @@ BUGS = [
     Bug("a routing key is a path", ONCALL, "quote(self.routing_key, safe='')", "quote(self.routing_key)"),
     Bug("an annotation is as long as it likes", ONCALL, "href and len(href) <= LONGEST_LINK", "href"),
     Bug("any number of annotations", ONCALL, "len(found) < LINKS", "len(found) < 1_000"),
-    Bug("a text is not cut for Splunk On-Call", ONCALL, 'Part("plain", 20_000, "bytes")', 'Part("plain", 20_000)'),
+    Bug("a text is not cut for Splunk On-Call", ONCALL, 'Part("plain", 20_000, "bytes",', 'Part("plain", 20_000,'),
     Bug("an incident begins with its message", ONCALL, '"state_start_time": first //', '"state_start_time": message.time //'),
     Bug("an event without a time began in 1970", ONCALL, "if first else {}", "if first >= 0 else {}"),
     Bug("what is too large is sent", FITTED, "if len(encoded(shown)) <= longest:", "if shown:"),

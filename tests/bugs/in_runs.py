@@ -12,6 +12,8 @@ WORKER = "engine/runners/worker.py"
 CORRELATED = "engine/runners/correlated.py"
 DECIDING = "engine/runners/deciding.py"
 CONTINUING = "engine/runners/continuing.py"
+RETENTION = "engine/runners/retention.py"
+FILE = "engine/runners/file.py"
 DELIVERED = "engine/runners/delivered.py"
 SPILL = "engine/runners/spill.py"
 SQLITE = "engine/stores/sqlite.py"
@@ -132,13 +134,13 @@ BUGS = [
     Bug("a touched file is a new one", CONTINUING, "or self.ledger.knows(content):", "or False:"),
     Bug(
         "a file that has grown is read from its start",
-        CONTINUING,
+        FILE,
         "return before.position if before and digests and digests[0] == before.content else 0",
         "return 0",
     ),
     Bug(
         "a file that was replaced is taken for one that has grown",
-        CONTINUING,
+        FILE,
         "return before.position if before and digests and digests[0] == before.content else 0",
         "return before.position if before else 0",
     ),
@@ -148,7 +150,75 @@ BUGS = [
         "known = self.ledger.seen([each.identity for each in new if each.identity is not None])",
         "known: set[bytes] = set()",
     ),
-    Bug("a file that could not be read counts as read", CONTINUING, "if file.blob.ref not in self._failed and", "if"),
+    Bug(
+        "a file that was rotated is read again", CONTINUING, "file.before = file.before or self._rotated(file)", "pass"
+    ),
+    Bug(
+        "any longer file of the same name was rotated",
+        FILE,
+        "return entry.content == self._digest(entry.size)",
+        "return True",
+    ),
+    Bug("a file with any dot is a namesake", LEDGER, "if _stem(row[5]) == stem]", "]"),
+    Bug(
+        "a file that is being written is said to be cut off",
+        CONTINUING,
+        '_replace(lost=False, kind="unfinished")',
+        "_replace()",
+    ),
+    Bug(
+        "a file that ends early is thought to be unfinished for ever",
+        CONTINUING,
+        "modified < self.now - WRITING",
+        "False",
+    ),
+    Bug(
+        "what was read of an unfinished file is forgotten",
+        CONTINUING,
+        'if failed not in (None, "unfinished"):',
+        "if failed:",
+    ),
+    Bug("an unfinished file counts as read", CONTINUING, "file.events, failed is None)", "file.events, True)"),
+    Bug("nobody is told that a file was replaced", CONTINUING, "self.replaced += file.was_replaced", "pass"),
+    Bug(
+        "a file that could not be read counts as read",
+        CONTINUING,
+        'if failed not in (None, "unfinished"):',
+        "if False:",
+    ),
+    Bug(
+        "no word of a source is remembered",
+        CONTINUING,
+        "            self.ledger.set_mark(_reached(target), word.reached)\n",
+        "            pass\n",
+    ),
+    Bug("a source that does not answer holds nobody back", DELIVERED, "word.reached > polled - HELD", "False"),
+    Bug(
+        "a source that does not answer holds all back for ever",
+        DELIVERED,
+        " and (word.now is not None or word.reached > polled - HELD)",
+        "",
+    ),
+    Bug(
+        "a message is deleted before what it told of is kept",
+        CONTINUING,
+        "        if self._flush:\n            self._flush()\n        ledger",
+        "        if self._flush:\n            self._flush()\n        self._acknowledge()\n        ledger",
+    ),
+    Bug("a message of what could not be read is deleted", CONTINUING, 'if failed in (None, "gone"):', "if True:"),
+    Bug("a message of what is gone stays", CONTINUING, 'if failed in (None, "gone"):', "if failed is None:"),
+    Bug(
+        "a message of what was read before stays",
+        CONTINUING,
+        "                self.known += 1\n                self._receipt(file)\n",
+        "                self.known += 1\n",
+    ),
+    Bug(
+        "what cannot be decoded is not set aside",
+        CONTINUING,
+        "self._aside.setdefault(problem.ref, problem.fault)",
+        "pass",
+    ),
     Bug(
         "what a run with other rules has left is kept",
         CONTINUING,
@@ -170,8 +240,8 @@ BUGS = [
     Bug(
         "files are kept before the hits they have",
         CONTINUING,
-        "        ledger = self.ledger\n        with self.store.transaction():\n            for file, entry in self._done:\n                ledger.enter(file.target, file.blob.ref, entry, self.run)\n",
-        "        ledger = self.ledger\n        for file, entry in self._done:\n            ledger.enter(file.target, file.blob.ref, entry, self.run)\n        with self.store.transaction():\n",
+        "        ledger = self.ledger\n        with self.store.transaction():\n            for file, entry in self._done:\n                ledger.enter(file.place, file.blob.ref, entry, self.run, self.now)\n",
+        "        ledger = self.ledger\n        for file, entry in self._done:\n            ledger.enter(file.place, file.blob.ref, entry, self.run, self.now)\n        with self.store.transaction():\n            for file, entry in self._done:\n",
     ),
     Bug("hits that were decided are taken once more", CONTINUING, "            self.ledger.drop_hits(upto)\n", ""),
     Bug(
@@ -206,14 +276,20 @@ BUGS = [
         "",
     ),
     Bug("what waited before Ctrl-C is lost", CONTINUING, "            self.ledger.keep_hits(hits, self.run)\n", ""),
+    Bug("a file that is there is forgotten", RETENTION, "and hash((place, ref)) not in self._there", "and True"),
+    Bug("a file of a source that was not asked is forgotten", RETENTION, "if place in self._asked", "if place"),
+    Bug("what cannot be seen is forgotten", RETENTION, "if kind in _HIDING]", "if kind in ()]"),
+    Bug("files that are gone are remembered for ever", RETENTION, "ledger.forget_files(gone)", "pass"),
+    Bug("files are looked for all the time", RETENTION, 'ledger.set_mark("forgot_files", now)', "pass"),
     Bug(
-        "detections are remembered for ever", CONTINUING, "            self.ledger.forget(self.now - REMEMBERED)\n", ""
+        "when a file was read is not kept", LEDGER, "(target, ref, *entry, run, at),", "(target, ref, *entry, run, 0),"
     ),
+    Bug("detections are remembered for ever", CONTINUING, "self._retention.forget(self._failed)", "pass"),
     Bug(
         "half a transaction is kept",
         SQLITE,
-        "                self._connection.rollback()\n",
-        '                self._connection.execute("COMMIT")\n',
+        "            self._connection.rollback()\n",
+        '            self._connection.execute("COMMIT")\n',
     ),
     Bug(
         "an inner transaction ends the outer",
@@ -243,7 +319,7 @@ BUGS = [
         "for start in range(0, len(identities), KEPT):",
         "for start in range(0, min(len(identities), KEPT), KEPT):",
     ),
-    Bug("hits at the watermark wait once more", LEDGER, "OR time <= ?1", "OR time < ?1"),
+    Bug("hits at the watermark wait once more", LEDGER, "waiting_hit WHERE time <= ?", "waiting_hit WHERE time < ?"),
     Bug("old chunks stay", SLOTS, "[(number, each.group, each.first) for number, each in kept if each.first],", "[],"),
     Bug(
         "a forgotten correlation comes back",

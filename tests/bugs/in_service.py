@@ -17,15 +17,43 @@ SCORE = "engine/testing/score.py"
 MOMENTS = "engine/testing/moments.py"
 READ = "engine/testing/read.py"
 
+ANSWERS = "engine/service/answers.py"
+FOLLOW = "engine/service/follow.py"
+
 BUGS = [
+    Bug("a source rests equally long each time", ANSWERS, "FIRST << min(failures - 1, 20)", "FIRST"),
+    Bug(
+        "people are told of a source at each failure",
+        ANSWERS,
+        "outage.failures == TOLD_AFTER",
+        "outage.failures >= TOLD_AFTER",
+    ),
+    Bug("nobody is told that a source answers again", ANSWERS, "before.failures >= TOLD_AFTER", "False"),
+    Bug(
+        "an outage is forgotten with its first answer of another",
+        ANSWERS,
+        "for source in asked:",
+        "for source in (*asked, *outages):",
+    ),
+    Bug(
+        "every outage is the same alert",
+        "engine/alerts/summaries.py",
+        'alert_id("unanswered", source, str(since))',
+        'alert_id("unanswered", source)',
+    ),
+    Bug("only the first source is followed", FOLLOW, "for target in self.watched:", "for target in self.watched[:1]:"),
+    Bug("news is heeded only when it is time", SERVING, "(now >= due or self._news)", "(now >= due)"),
+    Bug(
+        "a scan does not take the news with it", SERVING, "        self._news = False\n        try:\n", "        try:\n"
+    ),
     Bug("the next scan comes so long after now", SCHEDULE, "last + self.every", "now + self.every"),
     Bug("a cron expression counts from now", SCHEDULE, "now if last is None else last)", "now)"),
     Bug("jitter is not heeded", SCHEDULE, "        return due + late\n", "        return due\n"),
     Bug(
         "a pause holds nothing back",
         SERVING,
-        'return now >= due and not history.wished(self._database, "pause")',
-        "return now >= due",
+        'return (now >= due or self._news) and not history.wished(self._database, "pause")',
+        "return now >= due or self._news",
     ),
     Bug("a scan that is asked for comes again and again", SERVING, 'history.withdraw(self._database, "scan")', "pass"),
     Bug(
@@ -52,11 +80,11 @@ BUGS = [
         "DELETE FROM scan WHERE started_at < ?",
         "DELETE FROM scan WHERE started_at < ? AND 0",
     ),
-    Bug("a stalled service is healthy", HEALTH, "if not self._scanning and silent > STALLED:", "if False:"),
+    Bug("a stalled service is healthy", HEALTH, "if self._scanning is None and silent > STALLED:", "if False:"),
     Bug(
         "a long scan is a stalled service",
         HEALTH,
-        "if not self._scanning and silent > STALLED:",
+        "if self._scanning is None and silent > STALLED:",
         "if silent > STALLED:",
     ),
     Bug("faults are not over", HEALTH, "self.faults.pop(what, None)", "pass"),
@@ -74,7 +102,12 @@ BUGS = [
         "if wanted.level is not None and rule.level != wanted.level:",
         "if False:",
     ),
-    Bug("fields are those of the first event", RUN, "self._records[found.positions[-1]]", "self._records[0]"),
+    Bug(
+        "fields are those of the first event",
+        RUN,
+        "record = self._records[found.positions[-1]]",
+        "record = self._records[0]",
+    ),
     Bug(
         "variables of a case are not heeded",
         RUN,
@@ -88,7 +121,7 @@ BUGS = [
         "return [(said.bases[given.base] if",
     ),
     Bug("all of several happen at once", HAPPENS, "format_time(at + number * int(given.every))", "format_time(at)"),
-    Bug("what is taken away stays", HAPPENS, '_remove(record, name.split("."))', "pass"),
+    Bug("what is taken away stays", HAPPENS, 'remove(record, name.split("."))', "pass"),
     Bug("a time of its own is overwritten", HAPPENS, "elif logsources.lookup(record, path) is None:", "else:"),
     Bug("hours are minutes", MOMENTS, '"h": 3_600_000_000', '"h": 60_000_000'),
     Bug(
@@ -121,11 +154,11 @@ BUGS = [
         "if (meaning := _meaning(made)) or True:",
     ),
     Bug("rules of other files are changed", MUTATE, "        if path_of(rule.path):", "        if True:"),
-    Bug("survivors are not counted", SCORE, "if not noticed(number))", "if False)"),
+    Bug("survivors are not counted", SCORE, "[not noticed(number) for number", "[False for number"),
     Bug(
         "tests that fail anyway notice everything",
         SCORE,
-        "    if failed:\n        return Score(suite, failed, 0, ())\n",
+        "    if failed:\n        return Score(suite, failed, ())\n",
         "",
     ),
 ]

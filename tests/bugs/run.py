@@ -31,6 +31,7 @@ sys.path.insert(0, str(CHECKOUT))
 
 from tests.bugs import (
     in_alerts,
+    in_backtest,
     in_config,
     in_correlate,
     in_derived,
@@ -40,14 +41,23 @@ from tests.bugs import (
     in_load,
     in_native,
     in_notifiers,
+    in_notifiers_aws,
     in_notifiers_chat,
+    in_notifiers_clouds,
+    in_notifiers_kafka,
     in_notifiers_pagers,
+    in_notifiers_slack,
     in_notifiers_stores,
     in_notifiers_tickets,
     in_notifiers_wire,
+    in_operations,
     in_reading,
+    in_rule_repositories,
     in_runs,
     in_service,
+    in_sources,
+    in_stores,
+    in_testing,
     in_values,
     in_windows,
 )
@@ -57,6 +67,7 @@ BUGS: list[Bug] = [
     *in_derived.BUGS,
     *in_values.BUGS,
     *in_graph.BUGS,
+    *in_operations.BUGS,
     *in_reading.BUGS,
     *in_load.BUGS,
     *in_filters.BUGS,
@@ -64,13 +75,22 @@ BUGS: list[Bug] = [
     *in_explain.BUGS,
     *in_windows.BUGS,
     *in_alerts.BUGS,
+    *in_backtest.BUGS,
     *in_correlate.BUGS,
     *in_runs.BUGS,
     *in_service.BUGS,
+    *in_rule_repositories.BUGS,
+    *in_testing.BUGS,
+    *in_sources.BUGS,
+    *in_stores.BUGS,
     *in_config.BUGS,
     *in_notifiers.BUGS,
+    *in_notifiers_aws.BUGS,
     *in_notifiers_chat.BUGS,
+    *in_notifiers_clouds.BUGS,
+    *in_notifiers_kafka.BUGS,
     *in_notifiers_pagers.BUGS,
+    *in_notifiers_slack.BUGS,
     *in_notifiers_stores.BUGS,
     *in_notifiers_tickets.BUGS,
     *in_notifiers_wire.BUGS,
@@ -105,6 +125,7 @@ TESTS = [
     "tests/stores",
     "tests/runners/test_spill.py",
     "tests/runners/test_delivered.py",
+    "tests/sources",
     "tests/runners/test_continuing.py",
     "tests/runners/test_correlated.py",
     "tests/runners/test_killed.py",
@@ -129,31 +150,75 @@ FIRST = {
     "engine/runners/": ["tests/runners", "tests/alerts"],
     "engine/service/": ["tests/service"],
     "engine/testing/": ["tests/testing"],
+    "engine/sources/": ["tests/sources"],
     "engine/stores/": ["tests/stores", "tests/runners/test_continuing.py"],
     "engine/windows/": ["tests/windows", "tests/runners/test_windows.py"],
 }
 """Where a bug is likely to be found: tried before all others."""
 
 NEAR = {
+    "engine/cli/_budget.py": ["tests/cli/test_backtest.py"],
+    "engine/cli/_revision.py": ["tests/cli/test_backtest.py"],
+    "engine/cli/backtest.py": ["tests/cli/test_backtest.py"],
+    "engine/runners/compared.py": ["tests/cli/test_backtest.py"],
+    "engine/cli/backfill.py": ["tests/cli/test_backfill.py"],
+    "engine/cli/status.py": ["tests/cli/test_status.py"],
+    "engine/runners/backfill.py": ["tests/cli/test_backfill.py"],
+    "engine/runners/retention.py": ["tests/runners/test_retention.py", "tests/runners/test_continuing.py"],
+    "engine/service/": ["tests/service", "tests/cli/test_gaps.py"],
+    "engine/cli/_coverage": ["tests/cli/test_coverage.py"],
+    "engine/cli/fmt.py": ["tests/cli/test_fmt.py"],
+    "engine/cli/new.py": ["tests/cli/test_new.py"],
+    "engine/load/layout.py": ["tests/load/test_layout.py"],
+    "engine/load/tuning.py": ["tests/load/test_tuning.py"],
+    "engine/testing/choose.py": ["tests/testing/test_choose.py"],
+    "engine/testing/": ["tests/testing", "tests/cli/test_record.py", "tests/cli/test_test.py"],
+    "engine/cli/test.py": ["tests/cli/test_test.py"],
+    "engine/cli/_watched.py": ["tests/cli/test_test.py"],
+    "engine/cli/_recorded.py": ["tests/cli/test_record.py"],
+    "engine/alerts/summaries.py": ["tests/alerts", "tests/service/test_answers.py"],
+    "engine/sources/s3.py": ["tests/sources/test_s3.py"],
+    "engine/sources/sqs.py": ["tests/sources/test_sqs.py"],
+    "engine/sources/_notices.py": ["tests/sources/test_sqs.py"],
+    "engine/match/classes.py": ["tests/match", "tests/cases", "tests/jmes"],
+    "engine/match/fragments.py": ["tests/match/test_keywords.py", "tests/match"],
+    "engine/match/keywords.py": ["tests/match/test_keywords.py", "tests/match"],
+    "engine/match/required.py": ["tests/match/test_required.py", "tests/match"],
+    "engine/match/stages.py": ["tests/match"],
     "engine/correlate/sure.py": ["tests/runners/test_foreseeing.py"],
     "engine/correlate/": ["tests/cases/test_timelines.py", "tests/correlate"],
+    "engine/notifiers/_aws.py": [
+        "tests/notifiers/test_sqs.py",
+        "tests/notifiers/test_eventbridge.py",
+        "tests/notifiers/test_sns.py",
+    ],
     "engine/notifiers/apprise.py": ["tests/notifiers/test_apprise.py"],
+    "engine/notifiers/datadog.py": ["tests/notifiers/test_datadog.py"],
     "engine/notifiers/discord.py": ["tests/notifiers/test_discord.py"],
     "engine/notifiers/elasticsearch.py": ["tests/notifiers/test_elasticsearch.py"],
+    "engine/notifiers/eventbridge.py": ["tests/notifiers/test_eventbridge.py"],
     "engine/notifiers/google_chat.py": ["tests/notifiers/test_google_chat.py"],
     "engine/notifiers/jira.py": ["tests/notifiers/test_jira.py"],
     "engine/notifiers/_fitted.py": ["tests/notifiers/test_fitted.py", "tests/notifiers/test_splunk_hec.py"],
     "engine/notifiers/jsm.py": ["tests/notifiers/test_jsm.py"],
+    "engine/notifiers/kafka.py": ["tests/notifiers/test_kafka.py"],
     "engine/notifiers/pagerduty.py": ["tests/notifiers/test_pagerduty.py"],
+    "engine/notifiers/servicenow.py": ["tests/notifiers/test_servicenow.py"],
+    "engine/notifiers/slack.py": ["tests/notifiers/test_slack.py"],
+    "engine/notifiers/sns.py": ["tests/notifiers/test_sns.py"],
     "engine/notifiers/splunk_hec.py": ["tests/notifiers/test_splunk_hec.py"],
     "engine/notifiers/splunk_oncall.py": ["tests/notifiers/test_splunk_oncall.py"],
+    "engine/notifiers/sqs.py": ["tests/notifiers/test_sqs.py"],
     "engine/notifiers/syslog.py": ["tests/notifiers/test_syslog.py"],
     "engine/notifiers/teams.py": ["tests/notifiers/test_teams.py"],
 }
 """Where all that may find a bug is near: only these tests are run for it."""
 
-TIMEOUT = 120
-"""Seconds; a bug that makes the tests hang is found too."""
+HANGS = 60
+"""Seconds for one test; a bug that makes it hang is found too."""
+
+TIMEOUT = 900
+"""Seconds for all tests that are tried for a bug; one that none of them has found by then is not found."""
 
 
 class Verdict(NamedTuple):
@@ -251,7 +316,7 @@ def first_red(tree: Path, paths: Sequence[str]) -> str:
         "DETECT_HYPOTHESIS_PROFILE": "bugs",
     }
     inherited = {name: value for name, value in os.environ.items() if name != "DETECT_TEST_TIER"}
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "--tb=no", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "--tb=no", "-p", "no:cacheprovider", f"--timeout={HANGS}"]
     tests = [path for path in paths if (tree / path).exists()]
     try:
         done = subprocess.run(
@@ -264,7 +329,7 @@ def first_red(tree: Path, paths: Sequence[str]) -> str:
             timeout=TIMEOUT,
         )
     except subprocess.TimeoutExpired:
-        return f"no answer within {TIMEOUT} s"
+        return ""
     if done.returncode == 0:
         return ""
     named = re.search(r"^(?:FAILED|ERROR) (\S+)", done.stdout, re.MULTILINE)

@@ -22,6 +22,9 @@ def test_an_unknown_shell_is_status_2(house: House):
     ("words", "expected"),
     [
         ("detect r", ["route", "rules", "run"]),
+        ("detect cov", ["coverage"]),
+        ("detect new x.yml --kind ev", ["event_count"]),
+        ("detect test --rec", ["--record"]),
         ("detect run --since 1d --lev", ["--level"]),
         ("detect run --level hi", ["high+", "high"]),
         ("detect run --fail-on c", ["critical"]),

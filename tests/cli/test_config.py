@@ -148,7 +148,7 @@ def test_what_the_file_says_takes_the_place_of_an_option(house: House, text: str
 
 def test_every_option_of_the_file_is_used_by_a_run():
     beside = {"sources", "alerts", "routes", "notifiers", "silences", "templates", "redact"}
-    of_serve = {"schedule", "health"}
+    of_serve = {"schedule", "health", "heartbeat", "gaps", "keep"}
     assert {text.partition(":")[0] for text, _, _ in OPTIONS} | beside | of_serve == set(Settings.__struct_fields__)
     leaves = {
         f"{one.key}.{name}" for one in sections() if one.key in ("select", "reading", "limits")

@@ -58,7 +58,17 @@ def test_a_failure_names_its_line_and_its_reason(house: House):
     ]
 
 
-@pytest.mark.parametrize(("words", "passed"), [("described", 1), ("a * stopped", 1), ("STOPPED", 2), ("rules/", 2)])
+@pytest.mark.parametrize(
+    ("words", "passed"),
+    [
+        ("described", 1),
+        ("a * stopped", 1),
+        ("STOPPED", 2),
+        ("rules/", 2),
+        ("rules and not described", 1),
+        ("(described or trail) and e", 2),
+    ],
+)
 def test_some_are_chosen_by_name_or_file(house: House, words: str, passed: int):
     assert run(house, "test", "-k", words).stdout == f"{passed} passed\n"
 
@@ -67,6 +77,19 @@ def test_none_chosen_is_said(house: House):
     done = run(house, "test", "-k", "nothing of this")
     assert done.returncode == 2
     assert 'there is no test with "nothing of this" in rules' in done.stderr
+
+
+def test_words_that_are_no_expression_are_a_mistake(house: House):
+    done = run(house, "test", "-k", "described and")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "-k: a word is missing at the end" in done.stderr
+
+
+def test_a_file_of_events_that_is_gone_breaks_the_file_and_leaves_the_others(house: House):
+    house.write("often.test.yml", BASES + "tests:\n  - {name: x, events: [{file: gone.json}], alerts: 1}\n")
+    done = run(house, "test")
+    assert (done.returncode, done.stdout) == (2, "2 passed, 1 file cannot be used\n")
+    assert f'rules/often.test.yml:{BASES.count(chr(10)) + 2}:31: there is no file of events "gone.json"' in done.stderr
 
 
 def test_every_mistake_in_a_test_file_has_its_place(house: House):
@@ -171,6 +194,27 @@ def test_watching_runs_them_again_when_a_file_changes(house: House):
             process.kill()
 
 
+def test_watching_waits_for_the_first_test_and_outlives_mistakes(house: House):
+    (house.rules / "stopped.test.yml").unlink()
+    checkout = Path(__file__).resolve().parents[2]
+    environ = {**os.environ, "PYTHONPATH": str(checkout), "PYTHONUNBUFFERED": "1"}
+    command = [sys.executable, "-m", "engine.cli", "test", "--watch"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=house.top, env=environ, stdout=pipe, stderr=pipe, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        try:
+            assert "there is no test in rules" in process.stderr.readline()
+            assert "hint" in process.stderr.readline()
+            assert "waiting for a file to change" in process.stderr.readline()
+            house.write("stopped.test.yml", BASES + TESTS)
+            assert process.stdout.readline() == "2 passed\n"
+        finally:
+            process.kill()
+    done = run(house, "test", "--watch", "--mutate")
+    assert done.returncode == 2
+
+
 def test_pytest_collects_the_same_files(house: House):
     house.write("stopped.test.yml", BASES + TESTS + WRONG)
     done = run(house, "-q", *PLUGIN, "-p", "no:cacheprovider", "rules", module="pytest")
@@ -217,4 +261,10 @@ def test_changes_that_no_test_noticed_are_named_and_scored(house: House):
     assert run(house, "test", "--mutate", "--min-score", "10").returncode == 0
     said = json.loads(run(house, "test", "--mutate", "--format", "json").stdout)["files"][0]
     assert said["mutants"] > len(said["survivors"]) > 0
+    (rule,) = said["rules"]
+    assert (rule["rule"], rule["mutants"], rule["score"]) == ("Trail Stopped", said["mutants"], said["score"])
+    assert f"rules/stopped.yml  Trail Stopped: {rule['mutants'] - len(rule['survivors'])} of" in done.stdout
+    annotated = run(house, "test", "--mutate", "--format", "github", "--min-score", "100").stdout
+    assert annotated.startswith("::error file=rules/stopped.yml::")
+    assert run(house, "test", "--mutate", "-k", "nothing").returncode == 2
     assert run(house, "test", "--min-score", "10").returncode == 2

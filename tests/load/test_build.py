@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from engine.load import load_text
 from engine.model import Level, LogSource
 from tests.load.rules import loaded
@@ -64,6 +66,28 @@ def test_a_timeframe_is_no_selection_and_warned_of() -> None:
     ruleset = load_text(HEAD + "  timeframe: 5m\n  condition: all of them\n", "r.yml")
     assert list(ruleset.rules[0].selections) == ["a"]
     assert ruleset.warnings == ("r.yml:5:14: a timeframe means nothing without a count",)
+
+
+@pytest.mark.parametrize("language", ["", "language: detect\n"])
+def test_the_title_of_alerts_is_kept_of_rules_and_correlations(language: str) -> None:
+    said = "alert_title: '{who} did it[ to {f}]'\n"
+    correlation = (
+        f"---\ntitle: many\n{language}{said}"
+        "correlation: {type: event_count, rules: [one], timespan: 1m, condition: {gte: 2}}\n"
+    )
+    ruleset = load_text(f"{HEAD}  condition: a\nname: one\n{said}{correlation}", "r.yml")
+    assert (ruleset.rejected, ruleset.warnings) == ((), ())
+    assert ruleset.rules[0].alert_title == ruleset.correlations[0].alert_title == "{who} did it[ to {f}]"
+    assert ruleset.rules[0].head.alert_title == ruleset.correlations[0].head.alert_title == "{who} did it[ to {f}]"
+
+
+@pytest.mark.parametrize(("said", "why"), [("'{who'", "a brace that nothing"), ("[x]", "is not text")])
+def test_a_title_of_alerts_that_cannot_be_meant_is_warned_of(said: str, why: str) -> None:
+    ruleset = load_text(f"{HEAD}  condition: a\nalert_title: {said}\n", "r.yml")
+    (warning,) = ruleset.warnings
+    assert warning.startswith("r.yml:6:14: alert_title")
+    assert why in warning
+    assert ruleset.rules[0].alert_title is None
 
 
 def test_an_action_is_no_part_of_a_rules_content() -> None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from engine.match import Detector, classes, graph
 from engine.model import Batch, Event, LogSource, Matched, Ref
-from engine.rules import ANY, And, Bool, Null, Number, Or, Rule, Ruleset, Selection, Text
+from engine.rules import ANY, And, Bool, Null, Number, Or, Predicate, Rule, Ruleset, Selection, Text
 from tests import oracle
 from tests.oracle import Source
 from tests.strategies import World, asked_of, event, plain_world, random_choices, world, worlds
@@ -251,6 +251,31 @@ def test_the_one_of_a_hundred_that_differs_is_picked_out(where: int) -> None:
         assert detector.match(structs(detector, [WRITTEN[0](record).encode() for record in records])) == [
             (where, (0, 1))
         ]
+
+
+def test_fields_of_many_values_are_read_in_the_order_in_which_they_are_asked_for() -> None:
+    """The field that most rules ask for is the second that any of them names."""
+    a, b = Text("a", (ANY, "x", ANY)), Text("b", (ANY, "y", ANY))
+    rules = tuple(
+        Rule(key=str(n), title="", path="", line=1, logsource=AWS, selections={"s": s}, condition=Selection("s"))
+        for n, s in enumerate([And((a, b)), Text("b", (ANY, "z", ANY))])
+    )
+    records = [{"a": f"{n} x" if n % 3 else f"{n}", "b": f"{n} y" if n % 2 else f"{n}"} for n in range(200)]
+    detector = everywhere(Ruleset(rules))
+    for _ in range(3):
+        found = detector.match(structs(detector, [WRITTEN[0](record).encode() for record in records]))
+        assert found == [(n, (0,)) for n in range(200) if n % 3 and n % 2]
+
+
+@pytest.mark.parametrize(("odd", "sought"), [("true", Bool("a", True)), ("1.0", Text("a", (ANY, ".0")))])
+def test_what_is_one_with_the_usual_number_as_a_key_is_picked_out(odd: str, sought: Predicate) -> None:
+    """After batches in which a field was always 1, so that what 1 is has been remembered."""
+    rule = Rule(key="r", title="", path="", line=1, logsource=AWS, selections={"s": sought}, condition=Selection("s"))
+    detector = everywhere(Ruleset((rule,)))
+    usual = [b'{"a":1}'] * 100
+    for _ in range(3):
+        assert detector.match(structs(detector, usual)) == []
+    assert detector.match(structs(detector, [*usual, b'{"a":%s}' % odd.encode()])) == [(100, (0,))]
 
 
 def test_one_that_differs_in_either_of_two_fields_is_picked_out() -> None:

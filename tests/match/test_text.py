@@ -11,8 +11,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from engine.match import classes
 from engine.match.text import fold, json_text, pattern_test, regex_test, text_of
-from engine.rules import ANY, ONE, Pattern
+from engine.rules import ANY, ONE, Pattern, Text
 
 LETTERS = 'aAbB\nß.*?é"ΣσςİK'  # the last is the sign for kelvin
 texts = st.text(LETTERS, max_size=12)
@@ -189,3 +190,13 @@ def deep(levels: int) -> dict[str, object]:
 
 def test_an_object_too_deep_to_print_has_no_text_and_raises_nothing():
     assert json_text(deep(100_000)) == ""
+
+
+def test_many_literals_are_found_after_their_automaton_was_made_anew():
+    words = [f"word{number:03}end" for number in range(40)]
+    tests = classes.Tests([Text("f", (ANY, word, ANY)) for word in words])
+    long = "x" * (classes.MUCH // 4)
+    for _ in range(6):
+        assert tests.bits(f"{long}WORD007end") == 1 << 7
+        assert tests.bits(long) == 0
+        assert tests.bits("word031end word002END") == 1 << 31 | 1 << 2

@@ -7,7 +7,12 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
+
+import pytest
+
+from tests.notifiers.server import Answer, serving
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PAGE = CHECKOUT / "docs" / "adding-a-notifier.md"
@@ -18,11 +23,11 @@ def written() -> dict[str, str]:
     return dict(re.findall(r"^```\w+ file=(\S+)\n(.*?)^```$", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL))
 
 
-def run(folder: Path, *words: str) -> str:
+def run(folder: Path, *words: str, **environment: str) -> str:
     done = subprocess.run(
         [sys.executable, *words],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(folder)},
+        env={**os.environ, "PYTHONPATH": str(folder), **environment},
         capture_output=True,
         text=True,
         check=False,
@@ -41,7 +46,8 @@ def test_the_page_makes_a_notifier_that_passes_the_contract(tmp_path: Path):
     shutil.copytree(CHECKOUT / "tests" / "notifiers", copy / "tests" / "notifiers", ignore=without)
     shutil.copy(CHECKOUT / "pyproject.toml", copy / "pyproject.toml")
     files = written()
-    assert sorted(files) == ["engine/notifiers/chatter.py", "tests/notifiers/test_chatter.py"]
+    assert sorted(files) == ["engine/notifiers/chatter.py", "pyproject.toml", "tests/notifiers/test_chatter.py"]
+    del files["pyproject.toml"]  # of another package
     for path, text in files.items():
         (copy / path).write_text(text, "utf-8")
     command = re.search(r"^python (-m pytest .*)$", PAGE.read_text("utf-8"), re.MULTILINE)
@@ -51,7 +57,8 @@ def test_the_page_makes_a_notifier_that_passes_the_contract(tmp_path: Path):
 
 
 def test_another_package_brings_a_notifier_by_an_entry_point(tmp_path: Path):
-    module = written()["engine/notifiers/chatter.py"]
+    files = written()
+    module = files["engine/notifiers/chatter.py"]
     package, info = tmp_path / "my_package", tmp_path / "my_package-1.dist-info"
     (package / "templates" / "chatter").mkdir(parents=True)
     info.mkdir()
@@ -59,9 +66,8 @@ def test_another_package_brings_a_notifier_by_an_entry_point(tmp_path: Path):
     (package / "chatter.py").write_text(module, "utf-8")
     (package / "templates" / "chatter" / "title.j2").write_text("mine: {{ alert.title }}", "utf-8")
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: my-package\nVersion: 1\n", "utf-8")
-    point = re.search(r"^```toml\n.*?\n(chatter = .*?)\n```$", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
-    assert point is not None
-    entry = f"[detect.notifiers]\n{point[1]}\n".replace('"', "")
+    (point,) = tomllib.loads(files["pyproject.toml"])["project"]["entry-points"]["detect.notifiers"].items()
+    entry = f"[detect.notifiers]\n{' = '.join(point)}\n"
     (info / "entry_points.txt").write_text(entry, "utf-8")
     script = (
         f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
@@ -70,4 +76,32 @@ def test_another_package_brings_a_notifier_by_an_entry_point(tmp_path: Path):
         "title, text = (default_template('chatter', part) for part in ('title', 'text'))\n"
         "print(title.parent.parent.parent.name, text.name)"
     )
-    assert run(CHECKOUT, "-c", script).splitlines() == ["True my_package.chatter", "my_package text.j2"]
+    assert run(CHECKOUT, "-c", script).splitlines() == ["True my_package.chatter", "my_package unlinked.j2"]
+
+
+@pytest.mark.full
+def test_a_package_that_pip_installs_is_used_by_the_command(tmp_path: Path):
+    pytest.importorskip("hatchling", reason="needs hatchling to build a package")
+    files, source, site = written(), tmp_path / "source", tmp_path / "site"
+    (source / "my_package" / "templates" / "chatter").mkdir(parents=True)
+    (source / "pyproject.toml").write_text(files["pyproject.toml"], "utf-8")
+    (source / "my_package" / "__init__.py").touch()
+    (source / "my_package" / "chatter.py").write_text(files["engine/notifiers/chatter.py"], "utf-8")
+    (source / "my_package" / "templates" / "chatter" / "title.j2").write_text("mine: {{ alert.title }}", "utf-8")
+    offline = ("--no-deps", "--no-build-isolation", "--no-index", "--disable-pip-version-check")
+    run(source, "-m", "pip", "install", "--quiet", *offline, "--target", str(site), ".")
+    with serving(lambda _: Answer(200, b'{"id": "17"}')) as server:
+        (tmp_path / "detect.yml").write_text(
+            'notifiers:\n  room:\n    type: chatter\n    room: "#soc"\n    token: {env: TOKEN}\n'
+            f"    url: {server.url}\n    allow: [127.0.0.1]\nroutes:\n  - to: [room]\n",
+            "utf-8",
+        )
+        paths = {"PYTHONPATH": f"{CHECKOUT}{os.pathsep}{site}", "TOKEN": "a-token"}
+        command = "import sys; from engine.cli import main; sys.exit(main())"
+        assert "chatter" in run(tmp_path, "-c", command, "notify", "list", **paths)
+        said = run(tmp_path, "-c", command, "notify", "test", "room", "--resolve", "-c", "detect.yml", **paths)
+    assert said.splitlines()[0] == "room (chatter): trigger was delivered"
+    first, second = server.requests
+    assert (first.method, second.method, second.path) == ("POST", "PUT", "/posts/17")
+    assert first.headers["authorization"] == "Bearer a-token"
+    assert first.json["title"].startswith("mine: Test of room")

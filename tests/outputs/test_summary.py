@@ -119,6 +119,19 @@ def test_correlations_say_what_they_left_out_and_what_waits():
     assert f"    Many stops:\n      {noted}, learning until 2023-07-10 12:00:00\n" in shown
 
 
+def test_of_many_correlations_that_only_learn_a_few_are_shown_and_the_others_counted():
+    quiet = Correlated("Quiet", Level.low, "c.yml", 0, 7, 0, 0, 0, 0, 0, 0, 0, 0, None)
+    many = tuple(quiet._replace(title=f"Seen {at}", learning_until=(at + 1) * 86_400_000_000) for at in range(60))
+    shown = text(correlations=(*many, CORRELATED))
+    assert "Seen 4" in shown
+    assert "Seen 5" not in shown
+    assert "    … and 55 more that learn, the last until 1970-03-02 00:00:00\n" in shown
+    assert "Many stops" in shown
+    everything = summary_text(SUMMARY._replace(correlations=many), problems=10**9)
+    assert "Seen 59" in everything
+    assert "more that learn" not in everything
+
+
 def test_a_correlation_of_which_there_is_nothing_to_say_is_named_only_when_all_is_asked_for():
     quiet = Correlated("Quiet", Level.low, "c.yml", 0, 7, 0, 0, 0, 0, 0, 0, 0, 0, None)
     assert "Quiet" not in text(correlations=(quiet,))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -42,3 +44,13 @@ def test_there_are_hits_and_near_misses(path: str):
 def test_no_rule_is_without_tests():
     tested = {Path(suite(path).rule).resolve() for path in SUITES}
     assert {Path(path).resolve() for path in bench().files(FOLDERS)} == tested
+
+
+@pytest.mark.full
+def test_no_change_to_a_rule_goes_unnoticed():
+    done = subprocess.run(
+        [sys.executable, "-m", "engine.cli", "test", *FOLDERS, "--mutate", "--min-score", "100"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    survived = [line for line in done.stdout.splitlines() if line.lstrip().startswith("survived")]
+    assert (done.returncode, survived, done.stderr) == (0, [], "")

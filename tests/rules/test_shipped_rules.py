@@ -44,7 +44,7 @@ def test_a_rule_says_all_that_its_reader_needs(name: str):
     rule = yaml.safe_load(FILES[name].read_text(encoding="utf-8"))
     assert list(rule) == [
         "title", "id", "name", "status", "description", "references", "author", "date", "tags", "logsource",
-        "detection", "fields", "falsepositives", "level",
+        "detection", "fields", "falsepositives", "level", *["alert_title"] * (rule["level"] != "informational"),
     ]  # fmt: skip
     assert uuid.UUID(rule["id"]).version == 4
     assert rule["name"] == "aws_" + name.replace("/", "_")

@@ -40,10 +40,10 @@ def test_every_correlation_loads() -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document["name"])
 def test_a_correlation_says_all_that_its_reader_needs(document: dict[str, Any]) -> None:
-    keys = [key for key in document if key != "language"]
+    keys = [key for key in document if key not in ("language", "variables")]
     assert keys == [
         "title", "id", "name", "status", "description", "references", "author", "date", "tags", "correlation",
-        "fields", "falsepositives", "level",
+        "fields", "falsepositives", "level", *["alert_title"] * (document["level"] != "informational"),
     ]  # fmt: skip
     assert uuid.UUID(document["id"]).version == 4
     assert len(document["description"]) > 40
@@ -53,3 +53,26 @@ def test_a_correlation_says_all_that_its_reader_needs(document: dict[str, Any]) 
     assert techniques
     links = {f"https://attack.mitre.org/techniques/{each.upper().replace('.', '/')}/" for each in techniques}
     assert links <= set(document["references"])
+
+
+def test_the_page_names_every_variable_with_what_it_is_by_default(checkout: Path):
+    page = (checkout / "docs" / "shipped-rules.md").read_text("utf-8")
+    said = dict(re.findall(r"^\| `(\w+)` \| (\d+) \|", page, re.MULTILINE))
+    there: dict[str, str] = {}
+    for path in sorted((checkout / "rules").rglob("*.yml")):
+        for document in yaml.safe_load_all(path.read_text("utf-8")):
+            for name, value in document.get("variables", {}).items() if "correlation" in document else ():
+                assert name not in there
+                there[name] = str(value)
+    assert said == there
+    assert len(there) >= 20
+
+
+def test_a_site_sets_how_many_are_many(checkout: Path):
+    path = str(checkout / "rules/aws/cloudtrail/ssm/many_parameters_read.yml")
+    conditions = [
+        {one.name: one.options["condition"]["gte"] for one in load([path], variables=given, cache=False).correlations}
+        for given in ({}, {"ssm_many_parameters_read": 40})
+    ]
+    assert [each["aws_ssm_many_parameters_read"] for each in conditions] == [15, 40]
+    assert conditions[0].keys() == conditions[1].keys()

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from engine.rules import Correlation, Ruleset
 from engine.runners.continuing import Continuing
-from engine.stores import Store
+from engine.stores import open_store
 from tests.runners.made import LISTED, MALLORY, STOPPED, Done, Record, log, record, scan
 
 START = datetime(2023, 7, 10, 12, tzinfo=UTC)
@@ -116,10 +116,10 @@ def told(runs: Iterable[bytes]) -> dict[str, Row]:
 
 
 def go_on(
-    state: Path, *sources: Path, live: bool = True, lateness: int = 15 * MINUTE, every: float = 0.0, **given: Any
+    state: Path | str, *sources: Path, live: bool = True, lateness: int = 15 * MINUTE, every: float = 0.0, **given: Any
 ) -> Done:
     """One run that goes on from a state file; live: its output reaches its reader line by line."""
-    with Store(str(state)) as store:
+    with open_store(str(state)) as store:
         continuing = Continuing(store, lateness, (lambda: None) if live else None, every)
         done = scan(*sources, **{"ruleset": RULES, "now": NOW, **given}, continuing=continuing)
         continuing.finish()

@@ -234,6 +234,68 @@ def interrupted(files: int) -> Any:
     return progress
 
 
+def written(path: Path, *seconds: int, end: str = "\n", ids: bool = False) -> None:
+    """A log with a record a line, of events without ids where nothing else is said."""
+    records = [hit(each) for each in seconds]
+    for each in [] if ids else records:
+        del each["eventID"]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(map(json.dumps, records)) + end)
+
+
+def count(done: Done) -> int:
+    return len(lines(done.written).detections)
+
+
+@pytest.mark.parametrize("name", ["app.log.1", "app.1.log", "app.log-20260131"])
+def test_a_file_that_was_rotated_is_known_and_what_it_has_grown_by_is_read(logs: Path, state: Path, name: str):
+    written(logs / "app.log", 0, 1)
+    first = go_on(state, logs, ruleset=PLAIN)
+    (logs / "app.log").unlink()
+    written(logs / name, 0, 1, 2)
+    written(logs / "app.log", 3)
+    second = go_on(state, logs, ruleset=PLAIN)
+    assert [count(first), count(second)] == [2, 2]
+    assert count(go_on(state, logs, ruleset=PLAIN)) == 0
+
+
+def test_a_longer_file_beside_one_of_nearly_its_name_is_another(logs: Path, state: Path):
+    written(logs / "app.log", 0, 1)
+    go_on(state, logs, ruleset=PLAIN)
+    written(logs / "app.log.1", 5, 6, 7)
+    assert count(go_on(state, logs, ruleset=PLAIN)) == 3
+    written(logs / "apple.log", 0, 1, 2)  # begins as app.log does, and is of another program
+    assert count(go_on(state, logs, ruleset=PLAIN)) == 3
+
+
+@pytest.mark.parametrize("seconds", [(5,), (5, 6), (5, 6, 7)])
+def test_a_file_that_was_truncated_or_replaced_is_read_anew_and_that_is_said(
+    logs: Path, state: Path, seconds: tuple[int, ...]
+):
+    written(logs / "app.log", 0, 1)
+    written(logs / "other.log", 9)
+    assert go_on(state, logs, ruleset=PLAIN).summary.replaced == 0
+    written(logs / "app.log", *seconds)
+    done = go_on(state, logs, ruleset=PLAIN)
+    assert (count(done), done.summary.replaced, done.summary.known) == (len(seconds), 1, 1)
+
+
+def test_what_is_just_being_written_is_no_fault_until_nobody_writes_any_more(logs: Path, state: Path):
+    now = int(os.stat(logs.parent).st_mtime * 1_000_000)
+    written(logs / "app.log", 0, 1, 2, end="")
+    whole = (logs / "app.log").read_text()
+    (logs / "app.log").write_text(whole[:-20])
+    first = go_on(state, logs, ruleset=PLAIN, now=now)
+    assert (count(first), first.summary.problems, dict(first.summary.skipped)) == (2, (), {"unfinished": 1})
+    (logs / "app.log").write_text(whole)
+    assert count(go_on(state, logs, ruleset=PLAIN, now=now)) == 1
+    (logs / "app.log").write_text(whole + '\n{"eventName":')
+    go_on(state, logs, ruleset=PLAIN, now=now)
+    later = go_on(state, logs, ruleset=PLAIN, now=now + 2 * MINUTE)
+    assert (count(later), [each.kind for each in later.summary.problems]) == (0, ["truncated"])
+    assert go_on(state, logs, ruleset=PLAIN, now=now + 3 * MINUTE).summary.problems == ()
+
+
 @pytest.mark.parametrize("live", [True, False])
 def test_after_ctrl_c_the_next_run_reads_the_rest_and_decides(logs: Path, state: Path, live: bool):
     for number in range(4):

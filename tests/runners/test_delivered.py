@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from engine.model import Blob
-from engine.runners.delivered import delivered, watermark
+from engine.model import Blob, Delivered
+from engine.runners.delivered import Word, delivered, watermark
 from engine.times import parse_time
 
 NOW = parse_time("2024-05-17T12:00:00Z") or 0
@@ -44,9 +44,29 @@ def test_the_newest_date_counts_that_a_source_shows(blobs: list[Blob], expected:
 
 
 def test_the_source_that_is_furthest_behind_decides():
-    targets = [[trail("1105")], [trail("0910"), trail("0900")], []]
-    assert watermark(targets, NOW, 15 * MINUTE) == at("08:55")
+    words = [Word(at("11:05"), None), Word(at("09:10"), at("09:00")), Word(None, None)]
+    assert watermark(words, NOW, 15 * MINUTE) == at("08:55")
 
 
 def test_without_any_file_nobody_says_anything():
-    assert watermark([[], []], NOW, 0) is None
+    assert delivered([], NOW) is None
+    assert watermark([Word(None, None)], NOW, 0) is None
+
+
+def test_no_source_goes_back():
+    assert watermark([Word(at("09:00"), at("10:00"))], NOW, 0) == at("10:00")
+
+
+def test_a_source_that_does_not_answer_holds_the_others_back_for_an_hour():
+    words = [Word(at("11:55"), at("11:54")), Word(None, at("11:30"))]
+    assert watermark(words, NOW, 0) == at("11:30")
+    assert watermark(words, NOW + 30 * MINUTE, 0) == at("11:55")
+
+
+def test_what_a_source_says_itself_counts_more_than_its_names():
+    assert delivered([trail("0900"), Delivered(at("11:59"))], NOW) == at("11:59")
+    assert delivered([Delivered(NOW + MINUTE)], NOW) == NOW
+
+
+def test_a_source_that_knows_its_contents_and_does_not_say_that_it_is_done_says_nothing():
+    assert delivered([trail("0900")._replace(content="etag")], NOW) is None

@@ -143,7 +143,7 @@ def test_a_file_that_vanishes_after_it_was_found_is_reported(
 
     monkeypatch.setattr(Output, "start", vanish)
     done = scan(folder, workers=workers)
-    assert done.kinds == [("0002.json.gz", "unreadable")]
+    assert done.kinds == [("0002.json.gz", "gone")]
     assert "No such file" in done.summary.problems[0].fault
     assert len(done.hits) == 5 * 2
 

@@ -76,6 +76,7 @@ def test_every_figure(workers: int, tmp_path: Path, monkeypatch: pytest.MonkeyPa
         "correlations": (),
         "ahead": 0,
         "known": None,
+        "replaced": None,
         "watermark": None,
     }
 

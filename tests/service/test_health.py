@@ -63,13 +63,14 @@ def test_it_is_healthy_while_it_moves_or_scans(asked: Asked):
 
 def test_numbers_are_in_prometheus_text_format(asked: Asked):
     asked.health.add("events", 1_200)
-    asked.health.add("scans", label="finished")
-    asked.health.gauge(outbox_messages=3)
+    asked.health.add("scans", 1, "finished")
+    asked.health.gauges("outbox_messages", {"pager": 3})
     status, text = asked.get("/metrics")
     lines = text.splitlines()
     assert status == 200
-    assert {"detect_events_total 1200", 'detect_scans_total{outcome="finished"} 1', "detect_outbox_messages 3",
-            "detect_ready 1", "# TYPE detect_events_total counter"} <= set(lines)  # fmt: skip
+    assert {"detect_events_total 1200", 'detect_scans_total{outcome="finished"} 1',
+            'detect_outbox_messages{destination="pager"} 3', "detect_ready 1",
+            "# TYPE detect_events_total counter"} <= set(lines)  # fmt: skip
     for line in lines:
         assert line.startswith("#") or float(line.rpartition(" ")[2]) >= 0
 

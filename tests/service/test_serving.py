@@ -32,9 +32,12 @@ class House:
         self.logged: list[tuple[str, dict[str, object]]] = []
         self.happens: dict[int, Any] = {}
         self.schedule = Schedule(10 * SECOND)
+        self.keep = 30 * 86_400 * SECOND
         self.health = Health(lambda: self.now)
+        self.stepped = 0
+        clock, steady = lambda: self.now, lambda: self.now - self.stepped
         self.service = Service(
-            store, self.plan, lambda: self.touched, self.health, lambda: self.now, lambda: 0.0, self.log
+            store, self.plan, lambda: self.touched, self.health, clock, lambda: 0.0, self.log, steady
         )
 
     def log(self, what: str, more: dict[str, object]) -> None:
@@ -57,6 +60,11 @@ class House:
         self.now += SECOND
         if happens := self.happens.pop(self.now // SECOND, None):
             happens()
+
+    def step(self, seconds: int) -> None:
+        """Somebody sets the clock."""
+        self.now += seconds * SECOND
+        self.stepped += seconds * SECOND
 
     def finish(self, now: int) -> None:
         self.logged.append(("finished", {}))
@@ -124,6 +132,61 @@ def test_what_was_left_out_is_said(house: House):
     house.serve(1_002)
     assert latest(house.store, 1)[0].fault == "a.json.gz: is cut off and 2 more"
     assert house.health.readyz()[0] == 503
+
+
+@pytest.mark.parametrize(("step", "scans"), [(-3_600, [1_000, -2_588]), (86_400, [1_000, 87_406, 87_416])])
+def test_a_clock_that_is_set_holds_no_scan_up_and_is_said_until_the_next(house: House, step: int, scans: list[int]):
+    seen: list[Any] = []
+    house.happens[1_005] = lambda: house.step(step)
+    house.happens[1_007 + step] = lambda: seen.append(house.health.readyz()[1].get("faults"))
+    house.serve(1_020 + step)
+    assert house.scans[:2] == [1_000, pytest.approx(scans[1], abs=9)]
+    assert len(house.scans) >= 2
+    assert ("clock was set", {"seconds": step}) in house.logged
+    assert house.health.readyz()[0] == 200
+    if step < 0:
+        assert seen == [{"clock": "was set back by 3600 s"}]
+
+
+def test_news_is_read_at_once_and_once(house: House):
+    house.schedule = Schedule(1_000 * SECOND)
+    house.happens[1_005] = house.service.news
+    house.serve(1_020)
+    assert house.scans == [1_000, 1_005]
+
+
+def test_news_that_comes_during_a_scan_is_read_after_it(house: House):
+    house.schedule = Schedule(1_000 * SECOND)
+    scan = house.scan
+
+    def busy() -> Done:
+        if not house.scans:
+            house.service.news()
+        return scan()
+
+    house.scan = busy  # type: ignore[method-assign]
+    house.serve(1_020)
+    assert len(house.scans) == 2
+
+
+def test_a_pause_holds_news_back_too(house: House):
+    house.schedule = Schedule(1_000 * SECOND)
+    house.happens[1_003] = lambda: wish(house.store, "pause", house.now)
+    house.happens[1_005] = house.service.news
+    house.happens[1_010] = lambda: withdraw(house.store, "pause")
+    house.serve(1_020)
+    assert house.scans == [1_000, 1_010]
+
+
+def test_sources_that_do_not_answer_make_it_not_ready(house: House):
+    scan = house.scan
+    house.scan = lambda: scan()._replace(failing={"s3://logs": "no such bucket"})  # type: ignore[method-assign]
+    house.serve(1_002)
+    assert house.health.readyz()[1]["faults"] == {"sources": "s3://logs: no such bucket"}
+    house.scan = scan  # type: ignore[method-assign]
+    house.service._stopping = False
+    house.serve(1_025)
+    assert house.health.readyz()[0] == 200
 
 
 def test_a_pause_holds_scans_until_it_is_over(house: House):

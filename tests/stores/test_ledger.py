@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,22 +11,22 @@ from hypothesis import strategies as st
 from engine.errors import StoreError
 from engine.hit import Episode, Evidence, Hit
 from engine.model import Ref
-from engine.stores import Entry, Ledger, Store
+from engine.stores import Entry, Ledger, open_store
 from engine.stores._bodies import episode_of, hit_of, pack
 
 HIT = Hit("r", 5, "e", {"user": "alice", "n": 1.5}, (Evidence("r", 5, Ref("f", 1), "e", {"x": [1, None]}),))
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    with Store(str(tmp_path / "state")) as store:
+def ledger(where: str) -> Iterator[Ledger]:
+    with open_store(where) as store:
         yield Ledger(store)
 
 
 def test_a_file_is_known_by_target_and_name_and_by_its_content(ledger: Ledger):
     assert ledger.entry("/logs", "a.json") is None
-    ledger.enter("/logs", "a.json", Entry(10, 99, b"digest", 7, True), run=1)
-    ledger.enter("/logs", "half.json", Entry(20, None, b"other", 3, False), run=1)
+    ledger.enter("/logs", "a.json", Entry(10, 99, b"digest", 7, True), run=1, at=5)
+    ledger.enter("/logs", "half.json", Entry(20, None, b"other", 3, False), run=1, at=6)
     assert ledger.entry("/logs", "a.json") == Entry(10, 99, b"digest", 7, True)
     assert ledger.entry("/else", "a.json") is None
     assert ledger.knows(b"digest")
@@ -37,7 +36,7 @@ def test_a_file_is_known_by_target_and_name_and_by_its_content(ledger: Ledger):
 
 def test_what_an_unfinished_run_has_read_can_be_undone(ledger: Ledger):
     for run in (1, 2):
-        ledger.enter("/logs", f"{run}", Entry(run, None, b"%d" % run, 1, True), run)
+        ledger.enter("/logs", f"{run}", Entry(run, None, b"%d" % run, 1, True), run, 7)
         ledger.saw([b"identity %d" % run], at=5, run=run)
         ledger.keep_hits([HIT._replace(event=f"{run}")], run)
     ledger.undo(2)
@@ -51,7 +50,7 @@ def test_detections_are_known_again_until_they_are_forgotten(ledger: Ledger):
     ledger.saw(many[:1_500], at=10, run=1)
     ledger.saw(many[1_000:], at=20, run=2)
     assert ledger.seen(many) == set(many)
-    ledger.forget(before=15)
+    ledger.forget_seen(15)
     assert ledger.seen(many) == set(many[1_500:])
 
 

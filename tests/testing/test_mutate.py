@@ -140,3 +140,15 @@ def test_windows_are_noticed_at_both_their_ends(house: House):
 def test_where_a_test_fails_anyway_nothing_is_tried(house: House):
     found = score_of(house, "stopped", "- {name: a, events: [{base: stop}], alerts: 0}")
     assert (found.failed, found.total, found.share) == (1, 0, 0.0)
+
+
+def test_each_rule_of_a_file_has_its_own_score(house: House):
+    both = (house.rules / "stopped.yml").read_text().replace("fields: [actor]", "")
+    second = both.replace("Trail Stopped", "Second").replace("5b1b6a0e", "5b1b6a0f").replace("StopLogging", "StopOther")
+    house.write("two.yml", f"{both}---\n{second}")
+    found = score_of(house, "two", "- {name: a, events: [{base: stop}], alerts: [{rule: Trail Stopped}]}")
+    first, other = found.rules
+    assert (first.rule, other.rule) == ("Trail Stopped", "Second")
+    assert found.total == first.total + other.total
+    assert len(found.survivors) == len(first.survivors) + len(other.survivors)
+    assert first.share > other.share

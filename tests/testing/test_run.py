@@ -7,7 +7,8 @@ import json
 
 import pytest
 
-from tests.testing.house import House
+from engine.errors import ConfigError, DetectError
+from tests.testing.house import BASES, House
 
 PASS = {
     "an alert comes": ("stopped", "- {name: a, events: [{base: stop}], alerts: 1}"),
@@ -49,10 +50,19 @@ PASS = {
   alerts: [{rule: denied_often, group: {userIdentity.userName: eve}, count: 3, at: 5m}]
 """,
     ),
+    "when it was over": (
+        "often",
+        "- {name: a, events: [{base: no, times: 3}, {base: no, at: 1h}], alerts: [{until: 5m}]}",
+    ),
+    "what is not over": ("often", "- {name: a, events: [{base: no, times: 3}], alerts: [{until: open}]}"),
     "one too few": ("often", "- {name: a, events: [{base: no, times: 2, every: 1m}], alerts: 0}"),
     "a microsecond too late": (
         "often",
         "- {name: a, events: [{base: no, times: 2, every: 1m}, {base: no, at: 300.000001s}], alerts: 0}",
+    ),
+    "the fields of the last event": (
+        "often",
+        "- {name: a, events: [{base: no, times: 2}, {base: no, at: 9s, change: {x: 1}}], alerts: [{fields: {x: 1}}]}",
     ),
     "somebody else": (
         "often",
@@ -61,6 +71,10 @@ PASS = {
     "the order of events says nothing": (
         "often",
         "- {name: a, events: [{base: no, at: 5m}, {base: no}, {base: no, at: 1s}], alerts: [{at: 5m}]}",
+    ),
+    "several, so far apart": (
+        "stopped",
+        "- {name: a, events: [{base: stop, at: 5m, times: 2, every: 1m}], alerts: [{at: 5m}, {at: 6m}]}",
     ),
     "another start": (
         "stopped",
@@ -76,6 +90,12 @@ PASS = {
 @pytest.mark.parametrize(("rule", "test"), PASS.values(), ids=PASS)
 def test_what_is_as_expected_passes(house: House, rule: str, test: str):
     assert house.wrong(rule, test) == []
+
+
+def test_numbers_with_a_fraction_are_those_of_a_log(house: House):
+    test = "- {name: a, events: [{base: stop, change: {n: 1.5}}], alerts: [{fields: {n: 1.5}}], variables: {x: 0.5}}"
+    assert house.wrong("stopped", test) == []
+    assert house.wrong("stopped", test.replace("fields: {n: 1.5}", "fields: {n: 2.5}"))[1:] == ["n: 1.5, expected 2.5"]
 
 
 FAIL = {
@@ -94,6 +114,16 @@ FAIL = {
         "often",
         "- {name: a, events: [{base: no, times: 2}], alerts: 1}",
         ["0 alerts instead of 1", "Denied: matches 2 of 2 events"],
+    ),
+    "over at another time": (
+        "often",
+        "- {name: a, events: [{base: no, times: 3}], alerts: [{until: 5m}]}",
+        ["alert 1 is otherwise", "until: open, expected 2024-01-01T00:05:00Z"],
+    ),
+    "over, of a single event": (
+        "stopped",
+        "- {name: a, events: [{base: stop}], alerts: [{until: open}]}",
+        ["alert 1 is otherwise", "until: it is of a single event, expected open"],
     ),
     "another level, time and field": (
         "stopped",
@@ -138,9 +168,24 @@ def test_events_can_come_from_a_file_as_it_was_delivered(house: House):
     assert house.wrong("stopped", whole) == []
     assert house.wrong("stopped", "- {name: a, events: [{file: real.json.gz#2}], alerts: 0}") == []
     assert house.wrong("stopped", "- {name: a, events: [{file: real.json.gz#3, at: 5s}], alerts: [{at: 5s}]}") == []
-    missing = house.wrong("stopped", "- {name: a, events: [{file: gone.json}], alerts: 0}")
-    assert len(missing) == 1
-    assert "gone.json" in missing[0]
+
+
+def test_files_of_events_that_are_not_there_are_mistakes_of_the_test_file_each_with_its_place(house: House):
+    test = "- {name: a, events: [{file: gone.json}, {base: stop}, {file: away.json#2}], alerts: 0}"
+    with pytest.raises(ConfigError) as raised:
+        house.tests("stopped", test)
+    lines = [line for line in str(raised.value).splitlines() if "no file of events" in line]
+    line = BASES.count("\n") + 2
+    assert [said.partition("stopped.test.yml:")[2] for said in lines] == [
+        f'{line}:31: there is no file of events "gone.json"',
+        f'{line}:64: there is no file of events "away.json#2"',
+    ]
+
+
+def test_a_file_of_events_that_cannot_be_read_is_no_failed_test(house: House):
+    (house.rules / "cut.json.gz").write_bytes(gzip.compress(b'{"Records": [{}, {}]}')[:20])
+    with pytest.raises(DetectError, match=r"cut\.json\.gz"):
+        house.tests("stopped", "- {name: a, events: [{file: cut.json.gz}], alerts: 0}")
 
 
 def test_placeholders_have_the_values_of_the_file_and_of_the_case(house: House):
@@ -164,6 +209,14 @@ def test_a_correlation_finds_its_rules_in_other_files(house: House):
     house.write("parts.yml", first.replace("name: denied", "name: denied_part"))
     house.write("whole.yml", second.replace("[denied]", "[denied_part]").replace("denied_often", "whole"))
     assert house.wrong("whole", "- {name: a, events: [{base: no, times: 3}], alerts: [{rule: whole}]}") == []
+
+
+def test_what_rules_of_other_files_find_is_not_counted(house: House):
+    first, second = (house.rules / "often.yml").read_text().split("---\n")
+    house.write("parts.yml", first.replace("name: denied", "name: denied_part"))
+    told = second.replace("[denied]", "[denied_part]").replace("denied_often", "whole")
+    house.write("whole.yml", told.replace("  timespan: 5m", "  timespan: 5m\n  generate: true"))
+    assert house.wrong("whole", "- {name: a, events: [{base: no, times: 3}], alerts: 1}") == []
 
 
 def test_other_logs_are_tested_by_their_own_time(house: House):
