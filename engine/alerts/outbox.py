@@ -7,7 +7,7 @@ sent: a process that dies in between leaves "sending", and the next one sends it
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from engine.alert import Action, Alert, Delivered, Message, Outcome, Refused
@@ -67,10 +67,16 @@ def enqueue(database: Database, destination: str, message: Message) -> None:
     )
 
 
-def release(database: Database) -> int:
-    """Queue again what a process that is gone was sending; only for who holds the right to send. Returns how many."""
+def release(database: Database, but: Collection[int] = ()) -> int:
+    """Queue again what a process that is gone was sending; only for who holds the right to send. Returns how many.
+
+    but  numbers of messages that somebody of this process has in hand
+    """
     with database.transaction():
-        return database.execute("UPDATE delivery SET state = 'queued' WHERE state = 'sending'").rowcount
+        found = database.execute("SELECT number FROM delivery WHERE state = 'sending'").fetchall()
+        left = [(number,) for (number,) in found if number not in but]
+        database.executemany("UPDATE delivery SET state = 'queued' WHERE number = ?", left)
+    return len(left)
 
 
 def orphaned(database: Database, destinations: Sequence[str], before: int) -> int:

@@ -1,7 +1,8 @@
 """The sender: takes messages from the outbox and hands them to their destinations, each in a thread of its own.
 
 Claim, send, mark: what was sent is marked after it was sent. A destination that hangs holds only its own thread; a
-process that dies leaves at most one message a destination of which nobody knows whether it arrived.
+process that dies leaves at most one message a destination of which nobody knows whether it arrived. Where the state
+cannot be written for now, the thread keeps what it knows in hand and tries again, and sends nothing else meanwhile.
 """
 
 from __future__ import annotations
@@ -12,15 +13,22 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple
 
-from engine.alert import Message, Outcome, Refused, Retry
+from engine.alert import Delivered, Message, Outcome, Refused, Retry
 from engine.alerts.database import Database
-from engine.alerts.outbox import Limits, claim, mark, orphaned, release, waits
+from engine.alerts.outbox import Claim, Limits, claim, mark, orphaned, release, waits
 
-__all__ = ["Destination", "Sender", "Sent", "due_at"]
+__all__ = ["Destination", "Sender", "Sent", "Underway", "due_at"]
 
 SECOND = 1_000_000
 LOOK = 0.05
 """Seconds between two looks at whether all is done."""
+
+AGAIN = 0.5
+"""Seconds between two attempts to use a state that cannot be used, and the longest between two looks for messages."""
+
+
+LONGEST_PAUSE = 86_400.0
+"""Seconds; a notifier that asks for a longer one is taken to have asked for none."""
 
 
 class Destination(NamedTuple):
@@ -39,6 +47,17 @@ class Sent(NamedTuple):
     dead: int
 
 
+class Underway:
+    """Messages that this process has taken, and of which the state does not say yet what became of them.
+
+    Senders of one process that follow each other share it: none sends again what another still has in hand.
+    """
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.numbers: set[int] = set()
+
+
 class Sender:
     """Sends from one state store.
 
@@ -46,8 +65,8 @@ class Sender:
     destinations  by name; messages to a name that is not there are left
     clock         now, in microseconds; monotonic enough to wait by
     chance        0 to 1, at random
-    wait          sleeps so many seconds, or less when the event is set: `threading.Event.wait`
     fallback      destinations that are told when a message is given up
+    underway      shared with the senders before it; None: there was none
     """
 
     def __init__(
@@ -57,22 +76,26 @@ class Sender:
         clock: Callable[[], int],
         chance: Callable[[], float],
         fallback: Sequence[str] = (),
+        underway: Underway | None = None,
     ) -> None:
         self._connect = connect
         self._destinations = destinations
         self._clock = clock
         self._chance = chance
         self._fallback = tuple(fallback)
+        self._underway = Underway() if underway is None else underway
+        self._lock = self._underway.lock
         self._stop = threading.Event()
-        self._lock = threading.Lock()
+        self._given_up = False
         self._sent = 0
-        self._failed: list[BaseException] = []
+        self._failed: dict[str, BaseException] = {}
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
         """Queue again what a dead process was sending, and start a thread for every destination."""
         with self._connect() as database:
-            release(database)
+            with self._lock:
+                release(database, self._underway.numbers)
             give_up = max((one.limits.give_up for one in self._destinations.values()), default=Limits().give_up)
             orphaned(database, tuple(self._destinations), self._clock() - give_up)
         for destination in self._destinations.values():
@@ -86,21 +109,22 @@ class Sender:
         Raises what a thread met that is no fault of its destination: the state file cannot be written.
         """
         with self._connect() as database:
-            while self._clock() < until and not self._failed:
+            while self._clock() < until and self.failed is None:
                 with self._lock:
                     if self._nothing(database, until):
                         break
                 self._stop.wait(LOOK)
             self._stop.set()
-            if self._failed:
-                raise self._failed[0]
+            self._given_up = True
+            if (failed := self.failed) is not None:
+                raise failed
             with self._lock:
                 counts = dict(database.execute("SELECT state, count(*) FROM delivery GROUP BY state").fetchall())
                 sent = self._sent
         return Sent(sent, counts.get("queued", 0) + counts.get("sending", 0), counts.get("dead", 0))
 
     def stop(self, seconds: float = 0.0) -> None:
-        """Start nothing new; wait so long for what is being sent."""
+        """Start nothing new; wait so long for what is being sent. What takes longer is marked when it has ended."""
         self._stop.set()
         until = time.monotonic() + seconds
         for thread in self._threads:
@@ -108,8 +132,8 @@ class Sender:
 
     @property
     def failed(self) -> BaseException | None:
-        """What a thread met that is no fault of its destination, and that ended it."""
-        return self._failed[0] if self._failed else None
+        """What keeps a thread from its work and is no fault of its destination; None once it can go on."""
+        return next(iter(list(self._failed.values())), None)
 
     def _nothing(self, database: Database, until: int) -> bool:
         """Whether no thread has anything under way or to do before a time; only under the lock.
@@ -124,24 +148,41 @@ class Sender:
         )
 
     def _run(self, destination: Destination) -> None:
-        try:
-            with self._connect() as database:
-                while not self._stop.is_set():
-                    now = self._clock()
-                    with self._lock:
-                        taken = claim(database, destination.name, destination.limits, now)
-                    if taken is None:
-                        due = due_at(database, destination.name, destination.limits, now)
-                        self._stop.wait(0.5 if due is None else min(0.5, max(0.01, (due - now) / SECOND)))
-                        continue
-                    outcome = _sent(destination, taken.message)
-                    with self._lock:
-                        state = mark(
-                            database, taken, outcome, destination.limits, self._clock(), self._chance(), self._fallback
-                        )
-                        self._sent += state == "sent"
-        except BaseException as error:  # noqa: BLE001
-            self._failed.append(error)
+        """Send until told to stop, and then until all that was sent is marked, or `wait` has given up."""
+        hand: list[tuple[Claim, Outcome]] = []
+        while (hand and not self._given_up) or not self._stop.is_set():
+            try:
+                with self._connect() as database:
+                    self._serve(database, destination, hand)
+            except BaseException as error:  # noqa: BLE001
+                self._failed[destination.name] = error
+                time.sleep(AGAIN)
+
+    def _serve(self, database: Database, destination: Destination, hand: list[tuple[Claim, Outcome]]) -> None:
+        """Mark what is in hand, then claim, send and mark until told to stop."""
+        while True:
+            if hand:
+                self._mark(database, destination, *hand[0])
+                hand.clear()
+            if self._stop.is_set():
+                return
+            now = self._clock()
+            with self._lock:
+                taken = claim(database, destination.name, destination.limits, now)
+                if taken is not None:
+                    self._underway.numbers.add(taken.number)
+            self._failed.pop(destination.name, None)
+            if taken is not None:
+                hand.append((taken, _sent(destination, taken.message)))
+                continue
+            due = due_at(database, destination.name, destination.limits, now)
+            self._stop.wait(AGAIN if due is None else min(AGAIN, max(0.01, (due - now) / SECOND)))
+
+    def _mark(self, database: Database, destination: Destination, taken: Claim, outcome: Outcome) -> None:
+        with self._lock:
+            state = mark(database, taken, outcome, destination.limits, self._clock(), self._chance(), self._fallback)
+            self._underway.numbers.discard(taken.number)
+            self._sent += state == "sent"
 
 
 def due_at(database: Database, destination: str, limits: Limits, now: int) -> int | None:
@@ -161,8 +202,12 @@ def _sent(destination: Destination, message: Message) -> Outcome:
     """Send; what a notifier raises is its own fault, and no reason to lose the message or the others."""
     try:
         outcome = destination.send(message)
-    except Exception as error:  # noqa: BLE001
+    except BaseException as error:  # noqa: BLE001
         return Retry(f"the notifier failed: {type(error).__name__}: {error}")
-    if not isinstance(outcome, tuple):
-        return Refused(f"the notifier gave {outcome!r} for an outcome")
-    return outcome
+    match outcome:
+        case Delivered(handle=str() | None) | Refused(reason=str()):
+            return outcome
+        case Retry(reason, after):
+            fits = isinstance(after, int | float) and 0 <= after <= LONGEST_PAUSE
+            return Retry(str(reason), after if fits else None)
+    return Refused(f"the notifier gave {outcome!r} for an outcome")

@@ -20,7 +20,7 @@ from engine.cli.run import command as run_command
 from engine.errors import UsageError
 
 if TYPE_CHECKING:
-    from engine.alerts.sender import Sender
+    from engine.alerts.sender import Sender, Underway
     from engine.config import Config
     from engine.service import Done, Follower, Health, Schedule
     from engine.stores import Store
@@ -38,10 +38,16 @@ class Plan:
 
     schedule  when to scan
     keep      how long scans are remembered, microseconds
+    underway  what plans before it may still be sending
     """
 
     def __init__(
-        self, given: str | None, store: Store, health: Health, log: Callable[[str, dict[str, object]], None]
+        self,
+        given: str | None,
+        store: Store,
+        health: Health,
+        log: Callable[[str, dict[str, object]], None],
+        underway: Underway,
     ) -> None:
         from engine.match import Detector
         from engine.service import Answers, Hours, Schedule
@@ -69,7 +75,7 @@ class Plan:
             detector = ProfilingDetector
         self._detector = detector(self._ruleset, all_logsources=self._asked.all_logsources)
         self._count_at = 0.0
-        self._store, self._health, self._log = store, health, log
+        self._store, self._health, self._log, self._underway = store, health, log, underway
         self._sender: Sender | None = None
         if self._ruleset.rejected:
             number = len(self._ruleset.rejected)
@@ -149,19 +155,22 @@ class Plan:
         if due is not None and due <= now:
             with self._store.transaction():
                 desk.flush(now)
-        if self._sender is not None and (failed := self._sender.failed) is not None:
-            fault = "; ".join(map(str.strip, str(failed).splitlines()))
-            self._health.add("errors", 1, "delivery")
-            if self._health.fault("delivery", fault):
-                self._log("delivery stopped", {"fault": fault})
-            self._stop_sending()
-        elif self._sender is not None:
-            self._health.fault("delivery", None)
-        if self._sender is None:
-            self._send()
+        sender = self._sender = self._sender or self._sending()
+        failed = sender.failed
+        fault = None if failed is None else "; ".join(map(str.strip, str(failed).splitlines()))
+        if self._health.fault("delivery", fault):
+            self._noticed(fault)
         for fault in self._telling.faults():
             self._health.add("errors", 1, "template")
             self._log("template failed", {"fault": fault})
+
+    def _noticed(self, fault: str | None) -> None:
+        """Say that messages cannot be sent, or can again."""
+        if fault is None:
+            self._log("delivery goes on", {})
+            return
+        self._health.add("errors", 1, "delivery")
+        self._log("delivery stopped", {"fault": fault})
 
     def finish(self, now: int) -> None:
         """Tell all that would wait for more, and wait for what is being sent."""
@@ -176,13 +185,14 @@ class Plan:
             if left:
                 self._log("not delivered yet", {"messages": left, "hint": "detect deliveries list"})
 
-    def _send(self) -> None:
+    def _sending(self) -> Sender:
         from engine.alerts.sender import Sender
 
         fallback = self._telling.alerting.fallback
         chance = random.SystemRandom().random
-        self._sender = Sender(self._store.another, self._telling.destinations(), now, chance, fallback)
-        self._sender.start()
+        sender = Sender(self._store.another, self._telling.destinations(), now, chance, fallback, self._underway)
+        sender.start()
+        return sender
 
     def follow(self, news: Callable[[], None]) -> None:
         """Call `news` when sources may have something new, if that is wanted."""
@@ -199,14 +209,10 @@ class Plan:
 
         if self._follower is not None:
             self._follower.close()
-        self._stop_sending()
-        for target in self._asked.sources:
-            sources.give_back(target)
-
-    def _stop_sending(self) -> None:
         if self._sender is not None:
             self._sender.stop(5.0)
-            self._sender = None
+        for target in self._asked.sources:
+            sources.give_back(target)
 
 
 def asked_by(config: Config) -> Asked:

@@ -71,6 +71,7 @@ def command(config: str | None, log_format: str, scans: int | None, standby: boo
 @contextmanager
 def _ready(given: str | None, log: Any, hidden: Hidden, standby: bool) -> Iterator[tuple[Service, Plan]]:
     """The service with all that it holds while it runs: its state file, the right to send, an address."""
+    from engine.alerts.sender import Underway
     from engine.cli._plan import Plan, state_of
     from engine.runners.alerting import sending
     from engine.service import Health, HealthServer, Service
@@ -92,9 +93,10 @@ def _ready(given: str | None, log: Any, hidden: Hidden, standby: bool) -> Iterat
         if not stack.enter_context(sending(path, 30.0)):
             raise UsageError(f"another process sends from {path}", hint="wait until it has ended")
         plans: list[Plan] = []
+        underway = Underway()
 
         def plan() -> Plan:
-            made = Plan(given, store, health, log)
+            made = Plan(given, store, health, log, underway)
             if state_of(made.config) != path:
                 raise UsageError("the configuration names another state file", hint="a new one is heeded at a start")
             hidden.learn(made.config)

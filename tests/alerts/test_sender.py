@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
@@ -11,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from engine.alert import Delivered, Message, Outcome
+from engine.alert import Delivered, Message, Outcome, Refused, Retry
 from engine.alerts import outbox
 from engine.alerts import sender as module
 from engine.alerts.outbox import Limits
-from engine.alerts.sender import Destination, Sender
+from engine.alerts.sender import Destination, Sender, Underway
 from engine.model import Level
 from engine.stores import Store
 from tests.alerts.made import MINUTE, SECOND, START, alert, states
@@ -185,3 +186,111 @@ def test_a_notifier_that_raises_is_a_message_that_waits(tmp_path: Path):
         (row,) = outbox.deliveries(store)
         assert states(store) == {"queued": 1}
     assert row.error == "the notifier failed: RuntimeError: boom"
+
+
+def until(done: Callable[[], object]) -> None:
+    end = time.monotonic() + 20
+    while not done():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_what_was_sent_and_cannot_be_marked_is_marked_later_and_not_sent_again(tmp_path: Path):
+    path = tmp_path / "s"
+    fill(path, a=2)
+    with serving() as server, sqlite3.connect(path, isolation_level=None, check_same_thread=False) as other:
+
+        def send(message: Message) -> Outcome:
+            if message.id == "a-000":
+                other.execute("BEGIN IMMEDIATE")
+            return post(server.port, "a", message)
+
+        made = Sender(lambda: Store(str(path), 0.05), {"a": Destination("a", send)}, Clock(), lambda: 0.5)
+        made.start()
+        until(lambda: made.failed)
+        time.sleep(2 * module.AGAIN)
+        assert "locked" in str(made.failed)
+        assert server.arrived("a") == {"a-000": 1}
+        other.execute("ROLLBACK")
+        until(lambda: made.failed is None)
+        assert made.wait(START + MINUTE) == (2, 0, 0)
+        assert server.arrived("a") == {"a-000": 1, "a-001": 1}
+
+
+def test_one_that_is_told_to_stop_marks_what_it_has_sent(tmp_path: Path):
+    path = tmp_path / "s"
+    fill(path, a=2)
+    with serving() as server, sqlite3.connect(path, isolation_level=None, check_same_thread=False) as other:
+
+        def send(message: Message) -> Outcome:
+            other.execute("BEGIN IMMEDIATE")
+            return post(server.port, "a", message)
+
+        made = Sender(lambda: Store(str(path), 0.05), {"a": Destination("a", send)}, Clock(), lambda: 0.5)
+        made.start()
+        until(lambda: made.failed)
+        made.stop()
+        time.sleep(2 * module.AGAIN)
+        other.execute("ROLLBACK")
+        with Store(str(path)) as store:
+            until(lambda: states(store) == {"sent": 1, "queued": 1})
+
+
+def test_one_that_follows_does_not_send_what_the_one_before_it_has_in_hand(tmp_path: Path):
+    path, go, underway = tmp_path / "s", threading.Event(), Underway()
+    fill(path, a=2)
+    with serving() as server:
+
+        def slow(message: Message) -> Outcome:
+            go.wait(20)
+            return post(server.port, "a", message)
+
+        first, second = (
+            Sender(lambda: Store(str(path)), {"a": Destination("a", send)}, Clock(), lambda: 0.5, (), underway)
+            for send in (slow, partial(post, server.port, "a"))
+        )
+        first.start()
+        until(lambda: underway.numbers)
+        first.stop(0.1)
+        second.start()
+        until(lambda: server.arrived("a") == {"a-001": 1})
+        go.set()
+        assert second.wait(START + MINUTE).left == 0
+        assert server.arrived("a") == {"a-000": 1, "a-001": 1}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "kept"),
+    [
+        (Retry("busy", float("inf")), ("queued", "busy")),
+        (Retry("busy", float("nan")), ("queued", "busy")),
+        (Retry("busy", -5.0), ("queued", "busy")),
+        (Retry(OSError("gone")), ("queued", "gone")),  # type: ignore[arg-type]
+        (Refused(None), ("dead", "the notifier gave Refused(reason=None) for an outcome")),  # type: ignore[arg-type]
+        (Delivered(7), ("dead", "the notifier gave Delivered(handle=7) for an outcome")),  # type: ignore[arg-type]
+        (None, ("dead", "the notifier gave None for an outcome")),
+    ],
+    ids=repr,
+)
+def test_what_a_notifier_says_wrongly_does_not_stop_its_destination(
+    tmp_path: Path, outcome: Outcome, kept: tuple[str, str]
+):
+    fill(tmp_path / "s", a=2)
+    said = {"a-000": outcome, "a-001": Delivered()}
+    made = sender(tmp_path / "s", {"a": lambda message: said[message.id]}, Clock())
+    assert made.wait(START + SECOND).sent == 1
+    with Store(str(tmp_path / "s")) as store:
+        row = next(one for one in outbox.deliveries(store) if one.id == "a-000")
+    assert (row.state, row.error) == kept
+
+
+def test_a_notifier_that_ends_its_thread_is_one_that_raises(tmp_path: Path):
+    fill(tmp_path / "s", a=1)
+
+    def ends(_: Message) -> Outcome:
+        raise SystemExit(3)
+
+    assert sender(tmp_path / "s", {"a": ends}, Clock()).wait(START + SECOND).left == 1
+    with Store(str(tmp_path / "s")) as store:
+        (row,) = outbox.deliveries(store)
+    assert (row.state, row.error) == ("queued", "the notifier failed: SystemExit: 3")
