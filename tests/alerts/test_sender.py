@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -195,45 +195,44 @@ def until(done: Callable[[], object]) -> None:
         time.sleep(0.01)
 
 
-def test_what_was_sent_and_cannot_be_marked_is_marked_later_and_not_sent_again(tmp_path: Path):
-    path = tmp_path / "s"
-    fill(path, a=2)
-    with serving() as server, sqlite3.connect(path, isolation_level=None, check_same_thread=False) as other:
+@contextmanager
+def unmarkable(path: Path, server: Server) -> Iterator[Sender]:
+    """A sender that has sent the first message while another writes, so that it cannot be marked until this ends."""
+    asked, locked = threading.Event(), threading.Event()
 
-        def send(message: Message) -> Outcome:
-            if message.id == "a-000":
-                other.execute("BEGIN IMMEDIATE")
-            return post(server.port, "a", message)
+    def send(message: Message) -> Outcome:
+        asked.set()
+        assert locked.wait(20)
+        return post(server.port, "a", message)
 
-        made = Sender(lambda: Store(str(path), 0.05), {"a": Destination("a", send)}, Clock(), lambda: 0.5)
-        made.start()
+    made = Sender(lambda: Store(str(path), 0.05), {"a": Destination("a", send)}, Clock(), lambda: 0.5)
+    made.start()
+    assert asked.wait(20)
+    with Store(str(path)) as other, other.transaction():
+        locked.set()
         until(lambda: made.failed)
-        time.sleep(2 * module.AGAIN)
-        assert "locked" in str(made.failed)
-        assert server.arrived("a") == {"a-000": 1}
-        other.execute("ROLLBACK")
+        assert "lock" in str(made.failed)
+        yield made
+
+
+def test_what_was_sent_and_cannot_be_marked_is_marked_later_and_not_sent_again(tmp_path: Path):
+    fill(tmp_path / "s", a=2)
+    with serving() as server:
+        with unmarkable(tmp_path / "s", server) as made:
+            time.sleep(2 * module.AGAIN)
+            assert server.arrived("a") == {"a-000": 1}
         until(lambda: made.failed is None)
         assert made.wait(START + MINUTE) == (2, 0, 0)
         assert server.arrived("a") == {"a-000": 1, "a-001": 1}
 
 
 def test_one_that_is_told_to_stop_marks_what_it_has_sent(tmp_path: Path):
-    path = tmp_path / "s"
-    fill(path, a=2)
-    with serving() as server, sqlite3.connect(path, isolation_level=None, check_same_thread=False) as other:
-
-        def send(message: Message) -> Outcome:
-            other.execute("BEGIN IMMEDIATE")
-            return post(server.port, "a", message)
-
-        made = Sender(lambda: Store(str(path), 0.05), {"a": Destination("a", send)}, Clock(), lambda: 0.5)
-        made.start()
-        until(lambda: made.failed)
-        made.stop()
-        time.sleep(2 * module.AGAIN)
-        other.execute("ROLLBACK")
-        with Store(str(path)) as store:
-            until(lambda: states(store) == {"sent": 1, "queued": 1})
+    fill(tmp_path / "s", a=2)
+    with serving() as server, Store(str(tmp_path / "s")) as store:
+        with unmarkable(tmp_path / "s", server) as made:
+            made.stop()
+            time.sleep(2 * module.AGAIN)
+        until(lambda: states(store) == {"sent": 1, "queued": 1})
 
 
 def test_one_that_follows_does_not_send_what_the_one_before_it_has_in_hand(tmp_path: Path):
